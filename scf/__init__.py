@@ -1,0 +1,1 @@
+"""Supply-chain finance for a trading platform: see ARCHITECTURE.md."""

@@ -1,0 +1,1 @@
+"""Files and PDFs: figures in, identical bytes out; stored with their hash."""

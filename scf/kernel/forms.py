@@ -1,0 +1,39 @@
+"""The look and the aria wiring of every form field, in one place."""
+
+from typing import Any
+
+from django import forms
+
+CLASS_BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.CheckboxSelectMultiple, "form-check-input"),
+    (forms.RadioSelect, "form-check-input"),
+    (forms.Select, "form-select"),
+    (forms.Widget, "form-control"),
+)
+
+
+def dress(form: forms.BaseForm) -> None:
+    """Give each widget its class, and say which text explains it and whether it is wrong."""
+    for name, field in form.fields.items():
+        css = next(css for kind, css in CLASS_BY_WIDGET if isinstance(field.widget, kind))
+        field.widget.attrs.setdefault("class", css)
+        if form.is_bound and name in form.errors:
+            field.widget.attrs["aria-invalid"] = "true"
+
+
+class Form(forms.Form):
+    """The form that all pages use."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dress(self)
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker, ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)

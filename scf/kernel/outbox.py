@@ -1,0 +1,76 @@
+"""Promises made in a transaction, kept after it: at least once, by handlers that repeat safely.
+
+A lease that doubles is back-off, crash recovery and mutual exclusion in one.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from .models import OutboxMessage
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[..., None]
+
+LEASE = timedelta(seconds=10)
+ATTEMPTS_MAX = 12
+
+_handlers: dict[str, list[Handler]] = {}
+
+
+def handles(topic: str) -> Callable[[Handler], Handler]:
+    """Register a function that keeps promises on `topic`; several may listen to one topic.
+
+    Where several listen, all run again when one of them fails: each must
+    repeat safely, which the outbox asks of every handler anyway.
+    """
+
+    def register(handler: Handler) -> Handler:
+        _handlers.setdefault(topic, []).append(handler)
+        return handler
+
+    return register
+
+
+def put(*, topic: str, payload: dict, at: datetime) -> None:
+    """Promise `topic` from the instant `at`. Must be called inside a transaction."""
+    assert connection.in_atomic_block, "an outbox outside a transaction promises nothing"
+    OutboxMessage.objects.create(topic=topic, payload=payload, due_at=at)
+
+
+def deliver_one(*, now: datetime) -> bool:
+    """Try the oldest due promise; return False when none is due."""
+    message = _claim(now=now)
+    if message is None:
+        return False
+    try:
+        for handler in _handlers.get(message.topic, []):
+            handler(message_id=message.pk, at=now, **message.payload)
+    except Exception as error:
+        logger.exception("delivery failed on topic %s", message.topic)
+        OutboxMessage.objects.filter(pk=message.pk).update(last_error=repr(error)[:500])
+    else:
+        OutboxMessage.objects.filter(pk=message.pk).update(delivered_at=now, last_error="")
+    return True
+
+
+def deliver_all(*, now: datetime, messages_max: int = 10_000) -> int:
+    """Deliver what is due, and what that leads to, up to `messages_max`; the number tried."""
+    tried = 0
+    while tried < messages_max and deliver_one(now=now):
+        tried += 1
+    return tried
+
+
+@transaction.atomic
+def _claim(*, now: datetime) -> OutboxMessage | None:
+    due = OutboxMessage.objects.filter(delivered_at=None, due_at__lte=now, attempts__lt=ATTEMPTS_MAX)
+    message = due.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
+    if message is not None:
+        message.attempts += 1
+        message.due_at = now + LEASE * 2 ** (message.attempts - 1)
+        message.save(update_fields=["attempts", "due_at"])
+    return message

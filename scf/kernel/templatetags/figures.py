@@ -1,0 +1,82 @@
+"""How figures look on every page: separators, currency, percent, quantities."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from scf.domain.money import Money
+
+register = template.Library()
+
+MINUS = "\u2212"
+
+
+@register.filter
+def money(minor: int | None, currency: str = "CNY") -> str:
+    """1234500, "CNY" -> "12,345.00"; a dash where there is no amount."""
+    if minor is None or minor == "":
+        return "–"
+    return f"{Money(int(minor), currency).amount:,}".replace("-", MINUS)
+
+
+@register.filter
+def amount(value: Money | None) -> str:
+    """A Money with its separators, without the currency."""
+    return "–" if value is None else money(value.minor, value.currency)
+
+
+@register.simple_tag
+def cash(minor: int | None, currency: str) -> SafeString:
+    """An amount with its currency code, set so that it never breaks."""
+    return format_html('<span class="cash"><span class="ccy">{}</span> {}</span>', currency, money(minor, currency))
+
+
+@register.filter
+def wan(minor: int | None) -> str:
+    """A hint in 万 beside large CNY amounts: 123450000 fen -> "123.45"."""
+    return "" if minor is None or abs(minor) < 1_000_000_00 else f"{Decimal(minor) / 1_000_000:,.2f}"
+
+
+@register.filter
+def percent(fraction: Decimal | None, digits: int = 2) -> str:
+    """Decimal("0.0435") -> "4.35 %"."""
+    return "–" if fraction is None else f"{Decimal(fraction) * 100:.{digits}f}\u202f%"
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """A quantity without idle zeros: Decimal("90.0000") -> "90"."""
+    if value is None:
+        return "–"
+    return f"{Decimal(value).normalize():,f}"
+
+
+@register.filter
+def item(mapping: Any, key: Any) -> Any:
+    """`mapping[key]`, or nothing."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict, **changes: Any) -> str:
+    """The page's query string with `changes`; None takes a key away."""
+    params = context["request"].GET.copy()
+    params.pop("after", None)
+    for key, value in changes.items():
+        params.pop(key, None)
+        if value not in (None, ""):
+            params[key] = str(value)
+    return f"?{params.urlencode()}" if params else "?"
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the vendored sprite; decorative unless `label` says what it means."""
+    href = f"{static('vendor/icons/sprite.svg')}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)

@@ -1,0 +1,74 @@
+"""Telling people: a row in the inbox at once, a mail through the outbox."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from scf.kernel import outbox
+from scf.parties.models import Membership
+
+from .models import Notification
+
+Sentence = str | Promise
+_WORDS: dict[str, Sentence] = {}
+
+
+def register(words: dict[str, Sentence]) -> None:
+    """Add messages by code; `%(name)s` takes facts."""
+    _WORDS.update(words)
+
+
+def text_of(notification: Notification) -> str:
+    """The message in the active language."""
+    return str(_WORDS.get(notification.code, notification.code)) % notification.facts
+
+
+@transaction.atomic
+def tell(
+    *, to: Iterable[Membership], code: str, facts: dict, link: str, dedupe_key: str, at: datetime
+) -> list[Notification]:
+    """Tell each of `to` once per `dedupe_key`; the mail follows through the outbox."""
+    told = []
+    for membership in to:
+        notification, is_new = Notification.objects.get_or_create(
+            membership=membership,
+            dedupe_key=dedupe_key,
+            defaults={"code": code, "facts": facts, "link": link, "created_at": at},
+        )
+        if is_new:
+            told.append(notification)
+            outbox.put(topic="notifications.mail", payload={"notification_id": notification.pk}, at=at)
+    return told
+
+
+def mail(*, notification_id: int, at: datetime) -> None:
+    """Send the mail of a notification once."""
+    with transaction.atomic():
+        found = Notification.objects.select_for_update().select_related("membership__user").get(pk=notification_id)
+        if found.mailed_at is not None:
+            return
+        user = found.membership.user
+        with translation.override(user.language or "zh-hans"):
+            text = text_of(found)
+            send_mail(
+                subject=text[:120],
+                message=f"{user.name}\n\n{text}\n\n{found.link}\n\n{_('You can answer in the product only.')}",
+                from_email=None,
+                recipient_list=[user.email],
+            )
+        found.mailed_at = at
+        found.save(update_fields=["mailed_at"])
+
+
+@transaction.atomic
+def mark_read(*, membership: Membership, at: datetime, notification_id: int | None = None) -> int:
+    """Mark one, or all, of the membership's messages as read; the number marked."""
+    unread = Notification.objects.filter(membership=membership, read_at=None)
+    if notification_id is not None:
+        unread = unread.filter(pk=notification_id)
+    return unread.update(read_at=at)

@@ -1,0 +1,1 @@
+"""Organisations, people, and for whom a person acts."""

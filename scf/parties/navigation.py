@@ -1,0 +1,53 @@
+"""The menu by role: at most seven entries, each a name, an icon and a URL name."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .models import Membership, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu."""
+
+    label: str | Promise
+    icon: str
+    url: str
+    is_current: bool
+
+
+HOME = (_("Home"), "home", "desks:home")
+CASES = (_("Cases"), "briefcase", "financing:case-list")
+LOANS = (_("Loans"), "coins", "servicing:loan-list")
+DOCUMENTS = (_("Documents"), "files", "orders:document-list")
+APPLY = (_("Apply"), "circle-plus", "financing:apply")
+QUEUE = (_("Queue"), "inbox", "financing:queue")
+STATEMENTS = (_("Reconciliation"), "arrows-exchange", "servicing:reconciliation")
+EXPORTS = (_("Exports"), "file-download", "servicing:export-list")
+MESSAGES = (_("Messages"), "bell", "notifications:inbox")
+
+BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
+    Role.APPLICANT: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
+    Role.SIGNATORY: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
+    Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, MESSAGES),
+    Role.MAKER: (HOME, QUEUE, CASES, LOANS, MESSAGES),
+    Role.CHECKER: (HOME, QUEUE, CASES, LOANS, MESSAGES),
+    Role.CLERK: (HOME, LOANS, STATEMENTS, EXPORTS, CASES, DOCUMENTS, MESSAGES),
+    Role.ADMINISTRATOR: (HOME, (_("Administration"), "settings", "admin:index"), MESSAGES),
+}
+
+
+def menu(membership: Membership | None, path: str) -> list[Entry]:
+    """The entries for the acting role; the current one is marked."""
+    entries = []
+    for label, icon, name in BY_ROLE.get(membership.role, ()) if membership else ():
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        is_current = path == url if name == HOME[2] else path.startswith(url)
+        entries.append(Entry(label, icon, url, is_current))
+    return entries

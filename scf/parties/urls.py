@@ -1,0 +1,14 @@
+"""Doors of the product."""
+
+from django.contrib.auth import views as auth_views
+from django.urls import path
+
+from . import views
+
+app_name = "parties"
+urlpatterns = [
+    path("login/", views.SignIn.as_view(), name="login"),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("switch/", views.SwitchMembership.as_view(), name="switch"),
+    path("language/", views.SwitchLanguage.as_view(), name="language"),
+]

@@ -1,0 +1,53 @@
+"""Signing in and out, switching organisation and language."""
+
+from django import http, shortcuts
+from django.conf import settings
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views import View
+
+from . import forms
+from .middleware import SESSION_KEY
+
+
+class SignIn(auth_views.LoginView):
+    """The door: e-mail, password, language."""
+
+    template_name = "parties/login.html"
+    authentication_form = forms.SignIn
+    redirect_authenticated_user = True
+
+
+def _back(request: http.HttpRequest) -> str:
+    """Where the person came from, if that is ours; home otherwise."""
+    target = request.POST.get("next") or request.META.get("HTTP_REFERER", "")
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return target
+    return shortcuts.resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+class SwitchMembership(LoginRequiredMixin, View):
+    """POST: act for another organisation or in another role of one's own."""
+
+    def post(self, request: http.HttpRequest) -> http.HttpResponse:
+        wanted = request.POST.get("membership", "")
+        if wanted not in {str(m.pk) for m in request.memberships}:  # type: ignore[attr-defined]
+            raise http.Http404
+        request.session[SESSION_KEY] = int(wanted)
+        return shortcuts.redirect(settings.LOGIN_REDIRECT_URL)
+
+
+class SwitchLanguage(View):
+    """POST: read in another language; remembered on the person and in a cookie."""
+
+    def post(self, request: http.HttpRequest) -> http.HttpResponse:
+        language = request.POST.get("language", "")
+        response = shortcuts.redirect(_back(request))
+        if check_for_language(language) and language in dict(settings.LANGUAGES):
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
+            if request.user.is_authenticated:
+                request.user.language = language
+                request.user.save(update_fields=["language"])
+        return response

@@ -1,0 +1,1 @@
+"""Date formats: ISO everywhere, as finance reads them."""
