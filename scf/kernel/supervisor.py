@@ -115,7 +115,8 @@ class Supervisor:
                 child.failures = 1 if now - child.started_at > STEADY_SECONDS else child.failures + 1
                 pause = min(2 ** (child.failures - 1), BACKOFF_SECONDS_MAX)
                 child.start_again_at = now + pause
-                self.say(f"{child.name} ended ({_how(child.process)}); starting it again in {pause} s, log: {child.log}")
+                how = _how(child.process)
+                self.say(f"{child.name} ended ({how}); starting it again in {pause} s, log: {child.log}")
                 child.signal_group(signal.SIGKILL)  # what it left behind
             elif now >= child.start_again_at:
                 child.start()

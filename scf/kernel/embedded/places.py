@@ -143,7 +143,7 @@ def _readable_copies(postgres: Path, redis: Path, home: Path) -> tuple[Path, Pat
 def _socket_folder(home: Path, user: str | None) -> Path:
     sockets = home / "sockets"
     if len(os.fsencode(sockets / LONGEST_SOCKET_NAME)) > SOCKET_PATH_BYTES_MAX:
-        sockets = Path("/tmp") / f"scf-{os.geteuid()}-{_fingerprint(home)}"
+        sockets = Path("/tmp") / f"scf-{os.geteuid()}-{_fingerprint(home)}"  # noqa: S108  its owner is checked below
     sockets.mkdir(exist_ok=True)
     owner = pwd.getpwnam(user).pw_uid if user else os.geteuid()
     if user:

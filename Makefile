@@ -1,0 +1,29 @@
+# `make` prints this help. Everything runs in .venv, which the targets make themselves.
+# Settings can be given behind a target: make demo SCF_PORT=8010
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo reset test check messages
+
+PYTHON := .venv/bin/python
+
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv and install the pinned requirements (once)
+	@scripts/setup requirements.txt
+	@$(PYTHON) scripts/messages.py compile
+
+demo: setup ## run the whole product on this machine; Ctrl-C stops it (SCF_PORT, SCF_BANK_PORT, SCF_HOST)
+	@exec $(PYTHON) manage.py demo
+
+reset: setup ## stop a running demo and remove its data
+	@$(PYTHON) manage.py demo --reset
+
+test: ## run every test on real engines and a real browser (ARGS="tests/unit -k money" for some)
+	@scripts/test $(ARGS)
+
+check: ## lint, types, layers, migrations, translations, deployment settings, budgets
+	@scripts/check
+
+messages: setup ## print what the Chinese translation still lacks, ready to be filled in
+	@$(PYTHON) scripts/messages.py missing
