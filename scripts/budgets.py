@@ -66,23 +66,14 @@ def _of_module(lines: list[str], tree: ast.Module) -> Iterator[str]:
 
 
 def _local_imports(tree: ast.Module) -> Iterator[str]:
-    """The modules of the product that this one imports; `from . import a, b` counts two."""
+    """The packages and modules of the product that the import statements name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.split(".")[0] == LOCAL_PACKAGE)
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
-            if not (node.level or module.split(".")[0] == LOCAL_PACKAGE):
-                continue
-            # Names in capitals are classes and constants of one module, the others modules of one package.
-            modules = [f"{module}.{alias.name}" for alias in node.names if alias.name.islower()]
-            yield from modules if _is_package(module, node.level) else [module]
-
-
-def _is_package(module: str, level: int) -> bool:
-    if level:
-        return not module.strip(".")
-    return (ROOT / module.replace(".", "/")).is_dir()
+            if node.level or module.split(".")[0] == LOCAL_PACKAGE:
+                yield module
 
 
 def _too_long(node: Function) -> str | None:

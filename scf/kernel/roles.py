@@ -51,18 +51,19 @@ def grant(*, using: str = DEFAULT_DB_ALIAS) -> bool:
             logger.warning("one database role for owner and application: append-only tables are not protected")
             return False
         _ensure_role(connection, role)
-        for statement in _statements(role, schema):
+        tables = set(connection.introspection.table_names(cursor))
+        for statement in _statements(role, schema, tables):
             cursor.execute(statement)
     return True
 
 
 def append_only_tables() -> list[str]:
-    """The tables whose rows are facts, and Django's record of migrations."""
+    """The tables whose rows are facts."""
     facts = [model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)]
     return sorted(facts)
 
 
-def _statements(role: str, schema: str) -> list[sql.Composed]:
+def _statements(role: str, schema: str, tables: set[str]) -> list[sql.Composed]:
     names = {"role": sql.Identifier(role), "schema": sql.Identifier(schema)}
     statements = [
         "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}",
@@ -76,6 +77,8 @@ def _statements(role: str, schema: str) -> list[sql.Composed]:
     forbidden = [(table, "UPDATE, DELETE, TRUNCATE") for table in append_only_tables()]
     forbidden.append((MigrationRecorder.Migration._meta.db_table, "INSERT, UPDATE, DELETE, TRUNCATE"))
     for table, rights in forbidden:
+        if table not in tables:
+            continue  # a partial migrate has not come so far yet
         revoke = sql.SQL("REVOKE " + rights + " ON {table} FROM {role}")
         composed.append(revoke.format(table=sql.Identifier(schema, table), role=names["role"]))
     return composed

@@ -11,7 +11,7 @@ from scf.kernel import roles
 
 
 @pytest.fixture
-def as_app(transactional_db):
+def as_app(db):
     """A connection of the application's own role to the test database."""
     parameters = {**connection.get_connection_params(), "user": settings.DATABASE_APP_ROLE}
     parameters.pop("cursor_factory", None)
