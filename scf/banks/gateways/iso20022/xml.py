@@ -1,0 +1,144 @@
+"""Reading strangers' XML safely, and writing our own.
+
+Elements are found by local name, because every bank has its own prefix and
+version. No document type, no entities, no network, bounded size and depth.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+
+from lxml import etree
+
+from scf.domain.errors import DomainError
+from scf.domain.money import AmountUnreadable, Money
+
+BYTES_MAX = 50 * 1024 * 1024
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+KINDS = {
+    "CstmrCdtTrfInitn": "pain.001",
+    "CstmrPmtStsRpt": "pain.002",
+    "BkToCstmrAcctRpt": "camt.052",
+    "BkToCstmrAcctRptV01": "camt.052",
+    "BkToCstmrStmt": "camt.053",
+    "BkToCstmrDbtCdtNtfctn": "camt.054",
+}
+
+
+class MessageUnreadable(DomainError):
+    """A bank's message is not what it should be; `where` in the detail says where."""
+
+    code = "BANK_MESSAGE_UNREADABLE"
+
+
+def parse(content: bytes, *kinds: str) -> etree._Element:
+    """The message element (the one below Document). Raises MessageUnreadable where it is none of `kinds`."""
+    if len(content) > BYTES_MAX:
+        raise MessageUnreadable("the message is too large", bytes_max=BYTES_MAX)
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(content.strip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        raise MessageUnreadable("this is not well-formed XML", where=str(problem)[:200]) from problem
+    if root.getroottree().docinfo.doctype:
+        raise MessageUnreadable("a bank's message has no document type", where="DOCTYPE")
+    for element in root.iter(etree.Element):
+        if KINDS.get(local(element)) in kinds:
+            return element
+    raise MessageUnreadable(f"this is not a {' or '.join(kinds)}", where=local(root))
+
+
+def kind_of(content: bytes) -> str:
+    """pain.001, pain.002, camt.052, camt.053 or camt.054. Raises MessageUnreadable."""
+    return KINDS[local(parse(content, *KINDS.values()))]
+
+
+def local(element: etree._Element) -> str:
+    """The element's name without namespace."""
+    return etree.QName(element).localname
+
+
+def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The direct children of that name."""
+    return (child for child in element.iterchildren(etree.Element) if local(child) == name)
+
+
+def find(element: etree._Element | None, path: str) -> etree._Element | None:
+    """The first element down `path`, such as Acct/Id/IBAN; None where a step is missing."""
+    for name in path.split("/"):
+        if element is None:
+            return None
+        element = next(children(element, name), None)
+    return element
+
+
+def text(element: etree._Element | None, *paths: str) -> str:
+    """The text at the first of `paths` that has one; "" where none has."""
+    for path in paths:
+        found = find(element, path)
+        if found is not None and found.text and found.text.strip():
+            return found.text.strip()
+    return ""
+
+
+def amount(element: etree._Element) -> Money:
+    """An Amt element as money, exactly. Raises MessageUnreadable."""
+    written, currency = (element.text or "").strip(), element.get("Ccy", "")
+    try:
+        return Money.of(written, currency)
+    except AmountUnreadable as problem:
+        raise MessageUnreadable(problem.message, where=f"line {element.sourceline}", text=written) from problem
+
+
+def day(element: etree._Element | None) -> date | None:
+    """A choice of date and time as its date; the time of day is left alone, banks write it in many ways."""
+    written = text(element, "Dt", "DtTm") or ((element.text or "").strip() if element is not None else "")
+    try:
+        return date.fromisoformat(written[:10]) if written else None
+    except ValueError as problem:
+        raise MessageUnreadable("this is not a date", text=written) from problem
+
+
+class Writer:
+    """Builds one message of a given version.
+
+    `put(parent, "A/B/C", text)` walks down, making what is missing, and always
+    makes the last step anew.
+    """
+
+    def __init__(self, version: str, message: str) -> None:
+        self._namespace = NAMESPACE + version
+        self.document = etree.Element(f"{{{self._namespace}}}Document", nsmap={None: self._namespace})
+        self.message = self.put(self.document, message)
+
+    def put(self, parent: etree._Element, path: str, content: str | None = None, **attributes: str) -> etree._Element:
+        """Add an element; `content` is its text."""
+        *steps, last = path.split("/")
+        for name in steps:
+            existing = next((child for child in children(parent, name)), None)
+            parent = existing if existing is not None else etree.SubElement(parent, f"{{{self._namespace}}}{name}")
+        element = etree.SubElement(parent, f"{{{self._namespace}}}{last}", attributes)
+        element.text = content
+        return element
+
+    def money(self, parent: etree._Element, path: str, money: Money) -> None:
+        """Add an amount without sign."""
+        self.put(parent, path, f"{abs(money.amount):f}", Ccy=money.currency)
+
+    def header(self, *, message_id: str, at: datetime) -> etree._Element:
+        """Add the group header with its two first fields."""
+        header = self.put(self.message, "GrpHdr")
+        self.put(header, "MsgId", message_id)
+        self.put(header, "CreDtTm", at.isoformat(timespec="seconds"))
+        return header
+
+    def done(self) -> bytes:
+        """The finished message."""
+        return etree.tostring(self.document, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def decimal_text(money: Money) -> str:
+    """The amount with a point and no sign, as control sums want it."""
+    return f"{abs(Decimal(money.amount)):f}"
