@@ -8,6 +8,7 @@ ordered, confirmed and received.
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from .facts import Kind, ParsedDocument, ParsedLine, Party, Problem, Reading, StatedTotals, Status, Unreadable
@@ -97,7 +98,7 @@ class _Order:
             self._note("BAD_NUMBER", f"{place}, {name}", f'"{clean(str(value))[:60]}" is not a number.')
         return number
 
-    def _date(self, *names: str):
+    def _date(self, *names: str) -> date | None:
         for name in names:
             value = self.header.get(name)
             if value in (None, ""):

@@ -49,7 +49,7 @@ def form_of(data: bytes) -> Form:
     text = _as_ascii(head)
     if not text:
         raise Unreadable("EMPTY", "", "The file is empty; send it again from the system that made it.")
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return Form.ZIP
     _refuse_binaries(head, text)
     if text.startswith(b"<"):

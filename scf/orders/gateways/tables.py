@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 
@@ -87,7 +88,7 @@ def neutralised(text: str) -> str:
     return "'" + text if text.startswith(_DANGEROUS) else text
 
 
-def _table_of(sheet) -> Table:
+def _table_of(sheet: Any) -> Table:
     sheet.reset_dimensions()
     rows, values = [], sheet.iter_rows(max_row=ROWS_MAX + 1, max_col=COLUMNS_MAX, values_only=True)
     for number, cells in enumerate(values, start=1):
@@ -117,11 +118,8 @@ def _cell_text(value: object) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

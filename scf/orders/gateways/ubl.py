@@ -5,11 +5,12 @@ XRechnung, ...) adds is passed over. Structure: OASIS UBL 2.1, sections 3.2 and 
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from lxml import etree
 
 from .facts import Kind, ParsedDocument, Party, Reading, StatedTotals, Status, Unreadable
-from .ubl_lines import LINES, read_lines
+from .ubl_lines import LINES, LineShape, read_lines
 from .ubl_party import read_party
 from .values import clean
 from .xmlsafe import Facts, child, children, local, namespace, text, where
@@ -108,7 +109,7 @@ def _party(root: etree._Element, names: tuple[str, ...]) -> Party | None:
     return next((party for party in parties if party is not None), None)
 
 
-def _currency(root: etree._Element, totals_at: etree._Element | None, lines) -> str | None:
+def _currency(root: etree._Element, totals_at: etree._Element | None, lines: LineShape) -> str | None:
     """The document's currency; where it states none, that of its total, else of its lines."""
     stated = text(root, "DocumentCurrencyCode") or text(root, "PricingCurrencyCode")
     if stated:
@@ -132,7 +133,7 @@ def _totals(root: etree._Element, at: etree._Element | None, facts: Facts) -> St
     )
 
 
-def _due_date(root: etree._Element, facts: Facts):
+def _due_date(root: etree._Element, facts: Facts) -> date | None:
     paths = (("DueDate",), ("PaymentMeans", "PaymentDueDate"), ("PaymentTerms", "PaymentDueDate"))
     return next((found for path in paths if (found := facts.date(root, *path))), None)
 
@@ -145,7 +146,7 @@ def _payment_term_days(root: etree._Element, facts: Facts) -> int | None:
     return int(days) if days is not None and 0 <= days <= 3650 else None
 
 
-def _expected_date(root: etree._Element, kind: Kind, facts: Facts):
+def _expected_date(root: etree._Element, kind: Kind, facts: Facts) -> date | None:
     """The last day on which the goods are promised or asked for."""
     if kind in _ACCOUNTING or kind is Kind.RECEIPT_ADVICE:
         return None

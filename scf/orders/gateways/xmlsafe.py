@@ -1,12 +1,17 @@
 """XML from strangers: no document type, no entities, no network, bounded depth and size."""
 
+import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import TypeVar
 
 from lxml import etree
 
 from .facts import Problem, Unreadable
 from .values import clean, iso_date, plain_decimal
+
+Value = TypeVar("Value")
 
 _PROLOG = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _BOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
@@ -92,11 +97,11 @@ class Facts:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def decimal(self, element: etree._Element | None, *path: str):
+    def decimal(self, element: etree._Element | None, *path: str) -> Decimal | None:
         """The number at `path`; None if it is absent, empty or no number (then a problem is kept)."""
         return self._read(element, path, plain_decimal, "BAD_NUMBER", "not a number; write it like 1234.50")
 
-    def date(self, element: etree._Element | None, *path: str):
+    def date(self, element: etree._Element | None, *path: str) -> datetime.date | None:
         """The date at `path`; None if it is absent, empty or no date (then a problem is kept)."""
         return self._read(element, path, iso_date, "BAD_DATE", "not a date; write it like 2031-03-31")
 
@@ -104,7 +109,14 @@ class Facts:
         """Keep a problem."""
         self.problems.append(Problem(code, place, message, is_fatal))
 
-    def _read(self, element, path, convert, code, remedy):
+    def _read(
+        self,
+        element: etree._Element | None,
+        path: tuple[str, ...],
+        convert: Callable[[str], Value | None],
+        code: str,
+        remedy: str,
+    ) -> Value | None:
         node = child(element, *path) if path else element
         raw = clean(node.text) if node is not None else ""
         if not raw:

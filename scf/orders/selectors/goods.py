@@ -1,0 +1,110 @@
+"""An organisation's goods across all their papers, loaded once."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+
+from scf.domain.money import Money
+from scf.orders.models import DocumentLine, TradeDocument
+from scf.parties.models import Organisation
+
+ZERO = Decimal(0)
+LINES_MAX = 100_000
+_PRICE_STEP = Decimal("0.00000001")
+_REFUSALS = frozenset({"RE", "REJ", "27", "false", "0"})
+_DEAD = (TradeDocument.State.VOID, TradeDocument.State.DISPUTED)
+_Kind = TradeDocument.Kind
+
+
+class Goods:
+    """Answers about quantities of the same goods on other papers, from memory."""
+
+    def __init__(self, lines: list[DocumentLine], refused_orders: set[str]) -> None:
+        self.lines = lines
+        self.refused_orders = refused_orders
+        self.by_id = {line.pk: line for line in lines}
+        self._below: dict[tuple[int, str], list[DocumentLine]] = defaultdict(list)
+        for line in lines:
+            if line.origin_id is not None:
+                self._below[line.origin_id, line.document.kind].append(line)
+
+    def received_of(self, root_id: int) -> Decimal:
+        """What receipts say came in of an order line."""
+        return _sum(line.received for line in self._below[root_id, _Kind.GOODS_RECEIPT])
+
+    def accepted_of(self, root_id: int) -> Decimal:
+        """What came in of an order line and was kept."""
+        return self.received_of(root_id) - _sum(line.rejected for line in self._below[root_id, _Kind.GOODS_RECEIPT])
+
+    def cancelled_of(self, order_line: DocumentLine) -> Decimal:
+        """What of an order line will not come: refused, or confirmed for less."""
+        ordered = order_line.ordered or ZERO
+        if order_line.document.number in self.refused_orders:
+            return max(ZERO, ordered - self.received_of(order_line.pk))
+        answers = self._below[order_line.pk, _Kind.ORDER_RESPONSE]
+        confirmed = next((line.confirmed for line in reversed(answers) if line.confirmed is not None), None)
+        confirmed = order_line.confirmed if confirmed is None else confirmed
+        return max(ZERO, ordered - confirmed) if confirmed is not None else ZERO
+
+    def credited_of(self, receipt_line: DocumentLine) -> Decimal:
+        """Credit notes on the same goods, spent on the order line's receipts in turn, oldest first."""
+        if receipt_line.origin_id is None:
+            return ZERO
+        left = _sum(line.quantity for line in self._below[receipt_line.origin_id, _Kind.CREDIT_NOTE])
+        for line in self._below[receipt_line.origin_id, _Kind.GOODS_RECEIPT]:
+            share = min(left, max(ZERO, (line.received or ZERO) - (line.rejected or ZERO)))
+            if line.pk == receipt_line.pk:
+                return share
+            left -= share
+        return ZERO
+
+    def price_of(self, line: DocumentLine) -> tuple[Decimal | None, str]:
+        """The price of one unit and its currency: the line's own, its order's, else its invoice's."""
+        currency = self._currency(line)
+        prices = (prudent_price(candidate) for candidate in self._priced(line))
+        return next((price for price in prices if price is not None), None), currency
+
+    def order_of(self, line: DocumentLine) -> TradeDocument | None:
+        """The purchase order behind a line."""
+        root = self.by_id.get(line.origin_id) if line.origin_id else None
+        return root.document if root is not None else None
+
+    def invoice_due_date_of(self, line: DocumentLine) -> date | None:
+        """When the invoice on the same goods is due."""
+        invoices = self._below[line.origin_id, _Kind.INVOICE] if line.origin_id else []
+        return next((found.document.due_date for found in invoices if found.document.due_date), None)
+
+    def _priced(self, line: DocumentLine) -> list[DocumentLine]:
+        root = self.by_id.get(line.origin_id) if line.origin_id else None
+        invoices = self._below[line.origin_id, _Kind.INVOICE] if line.origin_id else []
+        return [line, *([root] if root is not None else []), *invoices]
+
+    def _currency(self, line: DocumentLine) -> str:
+        return next((found.document.currency for found in self._priced(line) if found.document.currency), "")
+
+
+def prudent_price(line: DocumentLine) -> Decimal | None:
+    """The lower of the stated price and of amount by quantity: where a paper contradicts itself, less is lent."""
+    prices = [line.unit_price] if line.unit_price is not None else []
+    if line.amount_minor is not None and line.quantity and line.document.currency:
+        amount = Money(line.amount_minor, line.document.currency).amount
+        prices.append((amount / line.quantity).quantize(_PRICE_STEP, ROUND_DOWN))
+    return min(prices) if prices else None
+
+
+def load_goods(organisation: Organisation) -> Goods:
+    """Everything living that `organisation` brought, oldest first; two queries."""
+    lines = DocumentLine.objects.filter(document__owner=organisation).exclude(document__state__in=_DEAD)
+    lines = lines.select_related("document", "document__warehouse_details").order_by("document__issue_date", "pk")
+    answers = TradeDocument.objects.filter(owner=organisation, kind=_Kind.ORDER_RESPONSE).exclude(state__in=_DEAD)
+    refused = {
+        number
+        for references in answers.values_list("references", flat=True)
+        if references.get("answer") in _REFUSALS
+        for number in references.get("order", [])
+    }
+    return Goods(list(lines[:LINES_MAX]), refused)
+
+
+def _sum(values: object) -> Decimal:
+    return sum((value for value in values if value is not None), start=ZERO)  # type: ignore[attr-defined]

@@ -1,0 +1,118 @@
+"""Which order line the goods on a line come from: order -> despatch -> receipt -> invoice -> credit note.
+
+The same goods on many papers are one thing: their quantities are conserved along the line, and one unit
+carries one pledge. A line is linked by the order's number and line, else through a despatch advice or
+an invoice that it names. What cannot be told apart stays unlinked; nothing is guessed.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from scf.orders.models import DocumentLine, TradeDocument
+
+_ORDER = TradeDocument.Kind.PURCHASE_ORDER
+_THROUGH = {"despatch": TradeDocument.Kind.DESPATCH_ADVICE, "invoice": TradeDocument.Kind.INVOICE}
+_PASSES_MAX = 3  # order -> despatch or invoice -> what names only these
+
+
+def link(document: TradeDocument) -> None:
+    """Find origins for the document's lines and, through it, for those that waited for it."""
+    if document.kind != _ORDER:
+        _find_origins(_unlinked(document.owner_id).filter(document=document))
+    for _ in range(_PASSES_MAX):
+        if not _find_origins(_waiting_for(document)):
+            break
+
+
+def _find_origins(lines: QuerySet[DocumentLine]) -> int:
+    """Link what can be linked; how many lines that were."""
+    found = []
+    pools: dict[tuple, list[DocumentLine]] = {}
+    for line in lines.select_related("document"):
+        origin = _origin_of(line, pools)
+        if origin is not None:
+            line.origin = origin
+            found.append(line)
+    DocumentLine.objects.bulk_update(found, ["origin"], batch_size=500)
+    return len(found)
+
+
+def _origin_of(line: DocumentLine, pools: dict[tuple, list[DocumentLine]]) -> DocumentLine | None:
+    document = line.document
+    if line.order_number:
+        pool = _pool(document, _ORDER, line.order_number, pools)
+        return _same_goods(line, pool, line.order_line)
+    named = [("despatch", number) for number in _named(line.despatch_number, document, "despatch")]
+    named += [("invoice", number) for number in _named("", document, "invoice")]
+    for kind, number in named:
+        pool = _pool(document, _THROUGH[kind], number, pools)
+        middle = _same_goods(line, pool, line.despatch_line if kind == "despatch" else "")
+        if middle is not None and middle.origin_id is not None:
+            return middle.origin
+    return None
+
+
+def _named(own: str, document: TradeDocument, kind: str) -> list[str]:
+    return [own] if own else list(document.references.get(kind, []))
+
+
+def _pool(
+    document: TradeDocument, kind: str, number: str, pools: dict[tuple, list[DocumentLine]]
+) -> list[DocumentLine]:
+    """The lines of the owner's document of that kind and number, with the same buyer where both are known."""
+    key = (document.owner_id, kind, number, document.buyer_id)
+    if key not in pools:
+        lines = DocumentLine.objects.filter(
+            document__owner=document.owner_id, document__kind=kind, document__number=number
+        ).exclude(document__state=TradeDocument.State.VOID)
+        if document.buyer_id is not None:
+            lines = lines.filter(Q(document__buyer=document.buyer_id) | Q(document__buyer=None))
+        found = list(lines.select_related("document", "origin").order_by("id"))
+        is_one = len({line.document_id for line in found}) == 1
+        pools[key] = found if is_one else []
+    return pools[key]
+
+
+def _same_goods(line: DocumentLine, pool: Iterable[DocumentLine], number: str) -> DocumentLine | None:
+    """The one line of `pool` with this number, item code or description; None if none or several fit."""
+    pool = [other for other in pool if _units_agree(line, other)]
+    if number:
+        return _only([other for other in pool if other.number == number])
+    codes = set(line.item_codes)
+    by_code = [other for other in pool if codes & set(other.item_codes)]
+    if by_code:
+        return _only(by_code)
+    if any(codes and other.item_codes for other in pool) and len(pool) > 1:
+        return None
+    same_text = [other for other in pool if line.description and other.description == line.description]
+    if same_text:
+        return _only(same_text)
+    is_alone = len(pool) == 1 and not (codes and pool[0].item_codes) and not (line.description and pool[0].description)
+    return pool[0] if is_alone else None
+
+
+def _units_agree(line: DocumentLine, other: DocumentLine) -> bool:
+    return not line.unit or not other.unit or line.unit == other.unit
+
+
+def _only(found: list[DocumentLine]) -> DocumentLine | None:
+    return found[0] if len(found) == 1 else None
+
+
+def _unlinked(owner_id: int) -> QuerySet[DocumentLine]:
+    lines = DocumentLine.objects.filter(document__owner=owner_id, origin=None)
+    return lines.exclude(document__kind=_ORDER).order_by("id")
+
+
+def _waiting_for(document: TradeDocument) -> QuerySet[DocumentLine]:
+    """Unlinked lines of the same owner that name this document, or one that may lead to it."""
+    lines = _unlinked(document.owner_id).exclude(document=document)
+    if document.kind == _ORDER:
+        middles = Q(document__references__has_key="despatch") | Q(document__references__has_key="invoice")
+        return lines.filter(Q(order_number=document.number) | Q(order_number="") & (middles | ~Q(despatch_number="")))
+    kind = next((kind for kind, value in _THROUGH.items() if value == document.kind), None)
+    if kind is None:
+        return lines.none()
+    names_it = Q(document__references__contains={kind: [document.number]})
+    return lines.filter(names_it | Q(despatch_number=document.number))
