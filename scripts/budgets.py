@@ -44,7 +44,7 @@ def breaches_of(path: Path) -> Iterator[str]:
     name = path.relative_to(ROOT)
     is_product = name.parts[0] == LOCAL_PACKAGE
     if not any(line.startswith(REASON) for line in lines[:HEAD_LINES]):
-        yield from (f"{name}:1: {breach}" for breach in _of_module(lines, tree))
+        yield from (f"{name}:1: {breach}" for breach in _of_module(lines, tree, list(name.parent.parts)))
     for node in ast.walk(tree):
         if isinstance(node, Function | ast.ClassDef) and not _has_reason(node, lines):
             if isinstance(node, Function) and (breach := _too_long(node)):
@@ -57,23 +57,29 @@ def breaches_of(path: Path) -> Iterator[str]:
         yield f"{name}:1: the module has no docstring"
 
 
-def _of_module(lines: list[str], tree: ast.Module) -> Iterator[str]:
+def _of_module(lines: list[str], tree: ast.Module, package: list[str]) -> Iterator[str]:
     if len(lines) > MODULE_LINES_MAX:
         yield f"{len(lines)} lines; at most {MODULE_LINES_MAX}"
-    neighbours = set(_local_imports(tree))
+    neighbours = set(_neighbours(tree, package))
     if len(neighbours) > LOCAL_IMPORTS_MAX:
         yield f"{len(neighbours)} local imports; at most {LOCAL_IMPORTS_MAX}: {', '.join(sorted(neighbours))}"
 
 
-def _local_imports(tree: ast.Module) -> Iterator[str]:
-    """The packages and modules of the product that the import statements name."""
+def _neighbours(tree: ast.Module, package: list[str]) -> Iterator[str]:
+    """Whom a module leans on: another app counts once however much of it is imported, a module beside it by itself."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == LOCAL_PACKAGE)
+            names = [alias.name.split(".") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            if node.level or module.split(".")[0] == LOCAL_PACKAGE:
-                yield module
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = base + (node.module.split(".") if node.module else [])
+            names = [[*module, alias.name] for alias in node.names] if module == base else [module]
+        else:
+            continue
+        for name in names:
+            if name[0] == LOCAL_PACKAGE:
+                shared = next((i for i, (a, b) in enumerate(zip(name, package, strict=False)) if a != b), len(package))
+                yield ".".join(name[: shared + 1])
 
 
 def _too_long(node: Function) -> str | None:

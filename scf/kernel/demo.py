@@ -81,7 +81,7 @@ def children(*, ports: Ports, run_dir: Path, environment: Mapping[str, str]) -> 
     programs = Path(sys.executable).parent
     gunicorn, celery = str(programs / "gunicorn"), [str(programs / "celery"), "--app", "scf"]
     commands = {
-        "sandbox bank": [gunicorn, "--config", "scf/banks/gateways/sandbox_gunicorn.py"],
+        "sandbox bank": [gunicorn, "--config", "scf/banks/gateways/sandbox_bank/gunicorn_conf.py"],
         "web": [gunicorn, "--config", "gunicorn.conf.py", "scf.wsgi"],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip"],
         "beat": [*celery, "beat", "--schedule", str(run_dir / "beat-schedule"), "--pidfile", ""],
