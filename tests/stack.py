@@ -41,10 +41,7 @@ class Stack:
         self.database = f"stack_{secrets.token_hex(6)}"
         self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port())
         self.environment = self._environment(settings)
-        self.children = {
-            child.name: child
-            for child in demo.children(ports=self.ports, run_dir=run_dir, environment=self.environment)
-        }
+        self.children = {child.name: child for child in demo.children(run_dir=run_dir, environment=self.environment)}
 
     @classmethod
     @contextmanager
@@ -139,11 +136,10 @@ class Stack:
         return {
             **inherited,
             "DJANGO_SETTINGS_MODULE": settings,
-            "SCF_RUN_DIR": str(self.run_dir),
+            **demo.environment(ports=self.ports, run_dir=self.run_dir),
             "DATABASE_URL": in_database(os.environ["DATABASE_URL"], self.database),
             "DATABASE_OWNER_URL": in_database(os.environ["DATABASE_OWNER_URL"], self.database),
             "CELERY_BROKER_URL": in_broker_database(os.environ["CELERY_BROKER_URL"]),
-            "SCF_SANDBOX_URL": f"http://127.0.0.1:{self.ports.bank}",
         }
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -76,7 +77,7 @@ def _port(environment: Mapping[str, str], name: str, default: str) -> int:
     return int(text)
 
 
-def children(*, ports: Ports, run_dir: Path, environment: Mapping[str, str]) -> list[Child]:
+def children(*, run_dir: Path, environment: Mapping[str, str]) -> list[Child]:
     """The demo's long-lived programs, each with its log."""
     programs = Path(sys.executable).parent
     gunicorn, celery = str(programs / "gunicorn"), [str(programs / "celery"), "--app", "scf"]
@@ -86,10 +87,31 @@ def children(*, ports: Ports, run_dir: Path, environment: Mapping[str, str]) -> 
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip"],
         "beat": [*celery, "beat", "--schedule", str(run_dir / "beat-schedule"), "--pidfile", ""],
     }
-    given = {**environment, "SCF_HOST": ports.host, "SCF_PORT": str(ports.web), "SCF_BANK_PORT": str(ports.bank)}
-    given["SCF_SANDBOX_URL"] = ports.bank_url.replace("localhost", "127.0.0.1")
     logs = run_dir / "logs"
-    return [Child(name, command, logs / f"{name.replace(' ', '-')}.log", given) for name, command in commands.items()]
+    return [
+        Child(name, command, logs / f"{name.replace(' ', '-')}.log", environment) for name, command in commands.items()
+    ]
+
+
+def environment(*, ports: Ports, run_dir: Path) -> dict[str, str]:
+    """What the demo's programs must know besides the engines: where they listen, and the secret that they share."""
+    return {
+        "SCF_HOST": ports.host,
+        "SCF_PORT": str(ports.web),
+        "SCF_BANK_PORT": str(ports.bank),
+        "SCF_RUN_DIR": str(run_dir),
+        "SCF_SANDBOX_URL": ports.bank_url.replace("localhost", "127.0.0.1"),
+        "SCF_SANDBOX_BANK_SECRET": _secret(run_dir / "sandbox-bank" / "secret"),
+    }
+
+
+def _secret(file: Path) -> str:
+    """A secret of this run directory, made once, readable by its owner only."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32))
+    return file.read_text()
 
 
 def answers(url: str) -> bool:

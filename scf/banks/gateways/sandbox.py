@@ -22,15 +22,15 @@ class SandboxGateway:
     """A BankGateway to one lender that the sandbox bank plays.
 
     base_url   of the sandbox bank
-    bank_code  which lender
+    bank       which lender
     secret     shared with it
     """
 
     def __init__(
-        self, *, base_url: str, bank_code: str, secret: str, answer_seconds_max: float = ANSWER_SECONDS_MAX
+        self, *, base_url: str, bank: str, secret: str, answer_seconds_max: float = ANSWER_SECONDS_MAX
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._prefix = f"/{quote(bank_code, safe='')}"
+        self._prefix = f"/{quote(bank, safe='')}"
         self._secret = secret
         self._timeouts = (CONNECT_SECONDS_MAX, answer_seconds_max)
         self._session = requests.Session()

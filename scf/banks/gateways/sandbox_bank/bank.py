@@ -66,6 +66,9 @@ class SandboxBanks:
                value_date: date, payer_name: str, payer_account: str) -> None:  # fmt: skip
         """Somebody pays into an account of this bank; a repeated `key` changes nothing."""
         with self._lock:
+            of_account = (posting.entry for posting in self._postings[bank] if posting.account == account)
+            if any(entry.currency != currency for entry in of_account):
+                raise ValueError("this account is kept in another currency")
             if (bank, key) not in self._paid_in:
                 self._record("paid_in", bank, key=key, account=account, amount_minor=amount_minor, currency=currency,
                              reference=reference, value_date=value_date.isoformat(), payer_name=payer_name,

@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -32,8 +33,7 @@ from .bank import EndToEndIdReused, SandboxBanks
 from .faults import EVERY_BANK, Faults
 
 BODY_BYTES_MAX = 1024 * 1024
-SECRET_NAME = "SCF_SANDBOX_SECRET"  # noqa: S105  a name of a variable
-DEFAULT_SECRET = "sandbox-only-not-a-secret"  # noqa: S105  for the demo; it guards invented money
+SECRET_NAME = "SCF_SANDBOX_BANK_SECRET"  # noqa: S105  the name of a variable
 JSON, XML, HTML = "application/json", "application/xml; charset=utf-8", "text/html; charset=utf-8"
 
 
@@ -59,7 +59,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def as_json(status: str, **content: object) -> Answer:
+def as_json(status: str, /, **content: object) -> Answer:
     """A JSON answer."""
     return Answer(status, JSON, json.dumps(content, ensure_ascii=False).encode())
 
@@ -119,7 +119,7 @@ class Server:
         if not is_signed:
             return handler(request, **words), False
         bank = words["bank"]
-        secret = os.environ.get(f"{SECRET_NAME}_{bank.upper()}") or os.environ.get(SECRET_NAME) or DEFAULT_SECRET
+        secret = os.environ.get(f"{SECRET_NAME}_{bank.upper()}") or os.environ[SECRET_NAME]
         self._verifier.check(
             request.headers,
             secret=secret,
@@ -228,5 +228,7 @@ def _message_id() -> str:
 
 def create() -> Server:
     """The application that gunicorn serves."""
+    if not os.environ.get(SECRET_NAME):
+        sys.exit(f"{SECRET_NAME} is not set: the sandbox bank and its customers share it.")
     default = Path(__file__).resolve().parents[4] / ".run"
     return Server(Path(os.environ.get("SCF_RUN_DIR") or default) / "sandbox-bank")

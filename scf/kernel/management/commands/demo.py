@@ -53,10 +53,11 @@ class Command(BaseCommand):
         ports.ensure_free()
         supervisor = Supervisor(self._say)
         supervisor.listen()
+        os.environ.update(demo.environment(ports=ports, run_dir=run_dir))
         engines = self._start_engines()
         try:
             self._prepare(supervisor)
-            supervisor.children = demo.children(ports=ports, run_dir=run_dir, environment=os.environ)
+            supervisor.children = demo.children(run_dir=run_dir, environment=os.environ)
             self._serve(supervisor, ports, began)
         finally:
             self._say("Stopping ...")
