@@ -2,6 +2,7 @@
 
 from .documents import Filters, Page, document_page, documents_visible_to, lines_of, list_documents, related_documents
 from .financeable import Deduction, FinanceableLine, financeable_lines
+from .mappings import mappings_of
 
 __all__ = [
     "Deduction",
@@ -13,5 +14,6 @@ __all__ = [
     "financeable_lines",
     "lines_of",
     "list_documents",
+    "mappings_of",
     "related_documents",
 ]

@@ -4,6 +4,7 @@ from .confirmations import confirm_document, dispute_document, void_document
 from .entry import DocumentRefused, record_by_form
 from .imports import FileOutcome, import_files
 from .linking import link_party
+from .mappings import save_mapping
 from .rows import Upload
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "import_files",
     "link_party",
     "record_by_form",
+    "save_mapping",
     "void_document",
 ]

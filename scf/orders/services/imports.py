@@ -21,6 +21,7 @@ class FileOutcome:
     """What became of one file. `parsed` carries the final status and problems; `documents` the rows behind it."""
 
     parsed: ParsedFile
+    batch_id: int
     documents: tuple[TradeDocument, ...] = ()
 
 
@@ -56,9 +57,9 @@ def _import_one(
     with transaction.atomic():
         lock_owner(owner)
         if parsed.status is Status.ACCEPTED:
-            outcome = _record_all(parsed, Act(owner, by, at, file))
+            outcome = _record_all(parsed, Act(owner, by, at, file), batch)
         else:
-            outcome = FileOutcome(parsed)
+            outcome = FileOutcome(parsed, batch.pk)
         row = ImportedFile.objects.create(
             batch=batch,
             name=file.name[-255:],
@@ -70,7 +71,7 @@ def _import_one(
     return outcome
 
 
-def _record_all(parsed: ParsedFile, act: Act) -> FileOutcome:
+def _record_all(parsed: ParsedFile, act: Act, batch: ImportBatch) -> FileOutcome:
     """Record every document of the file, and the receipts inside JD orders."""
     answers: list[Recorded] = []
     for document in parsed.documents:
@@ -81,7 +82,7 @@ def _record_all(parsed: ParsedFile, act: Act) -> FileOutcome:
     rows = tuple(answer.document for answer in answers if answer.document is not None)
     problems = (*parsed.problems, *(problem for answer in answers for problem in answer.problems))
     shown = ParsedFile(parsed.name, _status_of(answers), parsed.documents, tuple(dict.fromkeys(problems)))
-    return FileOutcome(shown, rows)
+    return FileOutcome(shown, batch.pk, rows)
 
 
 def _status_of(answers: list[Recorded]) -> Status:
