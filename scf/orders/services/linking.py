@@ -31,6 +31,8 @@ refusals.register(
             "The organisation cannot be linked here. Reload the page, compare the document and try again."
         ),
         "DOCUMENT_REFUSED": _("The document cannot be recorded. Correct what is listed and send it again."),
+        "NOT_YOURS_TO_CONFIRM": _("Only the buyer or the warehouse keeper named on the document can say this."),
+        "NOT_A_SHEET": _("This file has no columns that can be read. Send a CSV or XLSX file with a header row."),
     }
 )
 
