@@ -131,13 +131,18 @@ def _readable_copies(postgres: Path, redis: Path, home: Path) -> tuple[Path, Pat
     if _others_may_pass(postgres) and _others_may_pass(redis.parent) and redis.stat().st_mode & stat.S_IROTH:
         return postgres, redis
     copies = home / "programs"
+    package = postgres.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")  # found by the programs relative to themselves
+    postgres_copy = copies / package.name / postgres.parent.name
     if not (copies / "complete").exists():
         shutil.rmtree(copies, ignore_errors=True)
-        shutil.copytree(postgres.parent, copies / "postgres", ignore=shutil.ignore_patterns("include"))
+        shutil.copytree(postgres.parent, postgres_copy, ignore=shutil.ignore_patterns("include"))
+        if libraries.exists():
+            shutil.copytree(libraries, copies / libraries.name)
         shutil.copy(redis, copies / "redis-server")
         subprocess.run(["chmod", "-R", "a+rX", str(copies)], check=True)
         (copies / "complete").touch()
-    return copies / "postgres" / "bin", copies / "redis-server"
+    return postgres_copy / "bin", copies / "redis-server"
 
 
 def _socket_folder(home: Path, user: str | None) -> Path:
