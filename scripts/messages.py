@@ -26,7 +26,7 @@ MERGED = LOCALE / "LC_MESSAGES" / "django.po"
 
 PREFIXES = ("gettext", "ngettext", "pgettext", "npgettext")
 KEYWORDS = ["_", *(prefix + end for prefix in PREFIXES for end in ("", "_lazy", "_noop"))]
-LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+LITERAL = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 TEMPLATE_CALL = re.compile(rf"\b(_|gettext|pgettext|ngettext|npgettext)\(\s*({LITERAL}(?:\s*,\s*{LITERAL})*)")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sd]|\{\w*(?::[^}]*)?\}")
 
