@@ -1,9 +1,7 @@
 """The sandbox bank as a process: pays once, forgets nothing, misbehaves on demand."""
 
 import dataclasses
-import os
 import secrets
-import signal
 import time
 from datetime import UTC, date, datetime
 
@@ -20,7 +18,7 @@ from scf.banks.gateways.base import (
     PaymentInstruction,
 )
 from scf.banks.gateways.sandbox import SandboxGateway
-from scf.kernel import demo
+from tests.sandbox import SandboxProcess
 from tests.stack import free_port
 
 pytestmark = pytest.mark.processes
@@ -28,47 +26,9 @@ AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 
 
-class Bank:
-    """The process, and a line to one of its lenders."""
-
-    def __init__(self, run_dir):
-        self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port())
-        environment = {**os.environ, **demo.environment(ports=self.ports, run_dir=run_dir)}
-        (run_dir / "logs").mkdir(parents=True)
-        self.child = next(
-            child for child in demo.children(run_dir=run_dir, environment=environment) if child.name == "sandbox bank"
-        )
-        self.secret = environment["SCF_SANDBOX_BANK_SECRET"]
-        self.url = environment["SCF_SANDBOX_URL"]
-        self.journal = run_dir / "sandbox-bank" / "journal.jsonl"
-
-    def start(self):
-        self.child.start()
-        deadline = time.monotonic() + 20
-        while not demo.answers(f"{self.url}/healthz"):
-            assert time.monotonic() < deadline, self.child.log.read_text()
-            time.sleep(0.05)
-
-    def kill(self):
-        import signal
-
-        self.child.signal_group(signal.SIGKILL)
-        self.child.process.wait()
-
-    def line(self, bank=None, **options):
-        return SandboxGateway(base_url=self.url, bank=bank or self.name, secret=self.secret, **options)
-
-    def fault(self, mode, **more):
-        requests.post(f"{self.url}/control/faults", json={"bank": self.name, "mode": mode, **more}).raise_for_status()
-
-    def pay_in(self, **more):
-        given = {"account": "COLLECT1", "amount": "100.00", "currency": "CNY", "value_date": "2026-03-05", **more}
-        return requests.post(f"{self.url}/{self.name}/payments-in", json=given)
-
-
 @pytest.fixture(scope="module")
 def process(tmp_path_factory):
-    process = Bank(tmp_path_factory.mktemp("bank") / "run")
+    process = SandboxProcess(tmp_path_factory.mktemp("bank") / "run")
     process.start()
     yield process
     process.kill()
@@ -246,7 +206,7 @@ class TestFaults:
 
 class TestMemory:
     def test_a_killed_bank_knows_everything_it_has_promised(self, tmp_path):
-        bank = Bank(tmp_path / "run")
+        bank = SandboxProcess(tmp_path / "run")
         bank.name = "A"
         bank.start()
         orders = [instruction(), instruction(amount_minor=5_99), instruction(creditor=Party("x", "10000"))]
