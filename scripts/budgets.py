@@ -51,7 +51,7 @@ def breaches_of(path: Path) -> Iterator[str]:
                 yield f"{name}:{node.lineno}: {breach}"
             if is_product and node in tree.body and _lacks_docstring(node):
                 yield f"{name}:{node.lineno}: {node.name} has no docstring"
-        if is_product and _writes_state(node):
+        if is_product and isinstance(node, ast.Call) and _writes_state(node):
             yield f"{name}:{node.lineno}: state is changed by a transition, never by QuerySet.update"
     if (is_product or name.parts[0] == "scripts") and text.strip() and ast.get_docstring(tree) is None:
         yield f"{name}:1: the module has no docstring"
@@ -97,10 +97,9 @@ def _has_reason(node: Function | ast.ClassDef, lines: list[str]) -> bool:
     return any(REASON in line for line in lines[max(first - 2, 0) : node.lineno])
 
 
-def _writes_state(node: ast.AST) -> bool:
+def _writes_state(node: ast.Call) -> bool:
     return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
+        isinstance(node.func, ast.Attribute)
         and node.func.attr == "update"
         and any(keyword.arg == "state" for keyword in node.keywords)
     )

@@ -126,9 +126,9 @@ def python_sentences() -> Iterator[tuple[Key, str]]:
     """Every sentence that the Python sources mark for translation."""
     for path in sorted((ROOT / "scf").rglob("*.py")):
         with path.open("rb") as file:
-            for line, function, found, _comments in extract_python(file, KEYWORDS, (), {}):
-                arguments = found if isinstance(found, tuple) else (found,)
-                if key := _key(function, list(arguments)):
+            for line, function, found, _comments in extract_python(file, dict.fromkeys(KEYWORDS), (), {}):
+                arguments: list[str | None] = [found] if isinstance(found, str) else [*found]
+                if key := _key(str(function), arguments):
                     yield key, f"{path.relative_to(ROOT)}:{line}"
 
 

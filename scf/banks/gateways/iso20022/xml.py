@@ -42,7 +42,7 @@ def parse(content: bytes, *kinds: str) -> etree._Element:
         root = etree.fromstring(content.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise MessageUnreadable("this is not well-formed XML", where=str(problem)[:200]) from problem
-    if root.getroottree().docinfo.doctype:
+    if etree.ElementTree(root).docinfo.doctype:
         raise MessageUnreadable("a bank's message has no document type", where="DOCTYPE")
     for element in root.iter(etree.Element):
         if KINDS.get(local(element)) in kinds:
@@ -110,7 +110,7 @@ class Writer:
 
     def __init__(self, version: str, message: str) -> None:
         self._namespace = NAMESPACE + version
-        self.document = etree.Element(f"{{{self._namespace}}}Document", nsmap={None: self._namespace})
+        self.document = etree.Element(f"{{{self._namespace}}}Document", nsmap={None: self._namespace})  # type: ignore[dict-item]
         self.message = self.put(self.document, message)
 
     def put(self, parent: etree._Element, path: str, content: str | None = None, **attributes: str) -> etree._Element:
