@@ -13,7 +13,10 @@ from tests.integration.orders_world import JD, UBL, World, make_world
 pytestmark = pytest.mark.django_db
 NOON = datetime(2031, 3, 1, 4, tzinfo=UTC)
 OASIS = ["order/oasis-UBL-Order-2.0-Example.xml", "receipt-advice/UBL-ReceiptAdvice-2.0-Example.xml"]
-WAREHOUSE = "仓单号,填发日期,存货人,保管人,品名,数量,单价,币种,储存期间止\nWR-1,2031-01-05,Consortial,虚构仓储有限公司,电解铜,25,60000,CNY,2031-12-31\n"
+WAREHOUSE = (
+    "仓单号,填发日期,存货人,保管人,品名,数量,单价,币种,储存期间止\n"
+    "WR-1,2031-01-05,Consortial,虚构仓储有限公司,电解铜,25,60000,CNY,2031-12-31\n"
+)
 
 
 @pytest.fixture

@@ -164,8 +164,8 @@ class TestColumns:
         shown = client.post(reverse("orders:mapping-list"), {"kind": "order", "file": upload("s.csv", sheet)})
         assert "Menge" in shown.content.decode()
 
-        chosen = {"name": "ERP", "kind": "order", "names": ["Ref", "Menge", "Preis"], "number": "Ref", "ordered": "Menge",
-                  "unit_price": "Preis"}  # fmt: skip
+        columns = {"number": "Ref", "ordered": "Menge", "unit_price": "Preis"}
+        chosen = {"name": "ERP", "kind": "order", "names": ["Ref", "Menge", "Preis"], **columns}
         assert client.post(reverse("orders:mapping-save"), chosen).status_code == 302
         mapping = ColumnMapping.objects.get()
         client.post(reverse("orders:upload"), {"files": upload("s.csv", sheet), "mapping": mapping.pk})

@@ -1,12 +1,14 @@
 """Attacks and accidents: a problem each, never an exception."""
 
 import io
+import time
 import zipfile
 
 import pytest
 
 from scf.orders.gateways import read
 
+SECONDS_MAX = 10
 UBL = '<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2">{}</Order>'
 BOMB = '<!DOCTYPE a [<!ENTITY x "y">]>' + UBL.format("<ID>&x;</ID>")
 
@@ -94,3 +96,20 @@ class TestArchives:
 )
 def test_each_kind_of_wrong_file_has_its_code(data, code):
     assert code_of(data) == code
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        UBL.format("<a/>" * 4_000_000).encode(),
+        UBL.format("<OrderLine><LineItem/></OrderLine>" * 200_000).encode(),
+        b"[" + b'{"orderId":1},' * 1_000_000 + b"1]",
+        "订单号,数量\n".encode() + b"PO,1\n" * 1_000_000,
+    ],
+    ids=["elements", "lines", "objects", "rows"],
+)
+def test_a_flood_is_refused_soon(data):
+    started = time.monotonic()
+
+    assert read("x", data).status == "rejected"
+    assert time.monotonic() - started < SECONDS_MAX

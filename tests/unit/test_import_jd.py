@@ -51,8 +51,8 @@ def test_list_and_detail_in_one_file_become_one_order():
 
 
 def test_the_older_camel_case_dialect():
-    old = {"list": [{"orderId": 11, "providerName": "虚构公司", "totalPrices": "10.00",
-                     "detailList": [{"wareId": 5, "originalNum": "2", "actualNum": 0, "purchasePrice": "5.00"}]}]}  # fmt: skip
+    line = {"wareId": 5, "originalNum": "2", "actualNum": 0, "purchasePrice": "5.00"}
+    old = {"list": [{"orderId": 11, "providerName": "虚构公司", "totalPrices": "10.00", "detailList": [line]}]}
 
     document = read("old", json.dumps(old).encode()).documents[0]
 

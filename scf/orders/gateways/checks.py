@@ -65,7 +65,8 @@ def quantities_make_sense(document: ParsedDocument) -> Iterator[Problem]:
 def amounts_are_in_range(document: ParsedDocument) -> Iterator[Problem]:
     """Amounts must fit the books."""
     for line in document.lines:
-        if any(value is not None and abs(value) >= AMOUNT_MAX for value in (line.amount, line.unit_price)):
+        price = line.unit_price / abs(line.price_base) if line.unit_price and line.price_base else line.unit_price
+        if any(value is not None and abs(value) >= AMOUNT_MAX for value in (line.amount, line.unit_price, price)):
             yield Problem("OUT_OF_RANGE", line.where, "An amount or price on this line is too large to be true.")
     if document.totals.payable is not None and abs(document.totals.payable) >= AMOUNT_MAX:
         yield Problem("OUT_OF_RANGE", "PayableAmount", "The document's total is too large to be true.")
@@ -78,6 +79,13 @@ def currency_is_one(document: ParsedDocument) -> Iterator[Problem]:
     if len(currencies) > 1:
         names = ", ".join(sorted(currencies))
         yield Problem("CURRENCY_MIXED", "", f"The document mixes currencies ({names}); send one document for each.")
+
+
+def currency_is_a_code(document: ParsedDocument) -> Iterator[Problem]:
+    """Three letters of ISO 4217."""
+    for currency in {document.currency, *(line.currency for line in document.lines)}:
+        if currency and not (len(currency) == 3 and currency.isascii() and currency.isupper() and currency.isalpha()):
+            yield Problem("BAD_CURRENCY", "", f'"{currency}" is no currency code; write it like CNY.')
 
 
 def quantities_are_stated(document: ParsedDocument) -> Iterator[Problem]:
@@ -130,6 +138,7 @@ CHECKS: tuple[Check, ...] = (
     quantities_make_sense,
     amounts_are_in_range,
     currency_is_one,
+    currency_is_a_code,
     quantities_are_stated,
     rejected_within_received,
     totals_tie,

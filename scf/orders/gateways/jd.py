@@ -12,10 +12,11 @@ from datetime import date
 from decimal import Decimal
 
 from .facts import Kind, ParsedDocument, ParsedLine, Party, Problem, Reading, StatedTotals, Status, Unreadable
-from .values import clean, epoch_date, iso_date, plain_decimal
+from .values import clean, currency_code, epoch_date, iso_date, plain_decimal
 
 DEPTH_MAX = 12
 ORDERS_MAX = 20_000
+OBJECTS_MAX = 200_000
 DEFAULT_CURRENCY = "CNY"
 _DELETED = Decimal(0)
 
@@ -25,6 +26,8 @@ def read(data: bytes) -> list[Reading]:
 
     Raises Unreadable when the file is no JSON, or JSON of another kind, or JD's own refusal.
     """
+    if data.count(b"{") > OBJECTS_MAX:
+        raise Unreadable("TOO_LARGE", "", f"More than {OBJECTS_MAX} orders and lines; split the file.")
     content = _normal(_load(data))
     _refuse_errors(content)
     headers, lines = _collect(content)
@@ -61,7 +64,7 @@ class _Order:
             supplier=Party(names[0] if names else "", names, (("jd", code),) if code else ())
             if names or code
             else None,
-            currency=(_text(header, "currency") or DEFAULT_CURRENCY)[:3].upper(),
+            currency=currency_code(_text(header, "currency") or DEFAULT_CURRENCY),
             lines=lines,
             totals=StatedTotals(payable=self._number(header, "totalprice", "totalprices")),
             payment_term_days=int(term) if term is not None and 0 <= term <= 3650 else None,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from .facts import Kind, ParsedDocument, ParsedLine, Party, Problem, Reading
 from .tables import Row
-from .values import clean, sheet_date, sheet_decimal
+from .values import clean, currency_code, sheet_date, sheet_decimal
 
 _MAIN = {Kind.ORDER: "ordered", Kind.RECEIPT_ADVICE: "received", Kind.WAREHOUSE_RECEIPT: "quantity"}
 _QUANTITIES = ("ordered", "confirmed", "received", "rejected", "short", "oversupplied")
@@ -97,7 +97,7 @@ class SheetDocument:
                 quantity=quantity,
                 unit_price=row.decimal("unit_price"),
                 amount=row.decimal("amount"),
-                currency=row.text("currency")[:3].upper(),
+                currency=currency_code(row.text("currency")),
                 order_number=order,
                 despatch_number=row.text("despatch_number"),
                 **quantities,

@@ -12,7 +12,7 @@ from lxml import etree
 from .facts import Kind, ParsedDocument, Party, Reading, StatedTotals, Status, Unreadable
 from .ubl_lines import LINES, LineShape, read_lines
 from .ubl_party import read_party
-from .values import clean
+from .values import clean, currency_code
 from .xmlsafe import Facts, child, children, local, namespace, text, where
 
 NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -113,11 +113,11 @@ def _currency(root: etree._Element, totals_at: etree._Element | None, lines: Lin
     """The document's currency; where it states none, that of its total, else of its lines."""
     stated = text(root, "DocumentCurrencyCode") or text(root, "PricingCurrencyCode")
     if stated:
-        return stated[:3].upper()
+        return currency_code(stated)
     amounts = [child(totals_at, "PayableAmount"), child(totals_at, "LineExtensionAmount")]
     amounts += [child(line, "LineExtensionAmount") for line in children(root, *lines.path)]
-    currencies = (clean(amount.get("currencyID")) for amount in amounts if amount is not None)
-    return next((currency[:3].upper() for currency in currencies if currency), None)
+    currencies = (currency_code(amount.get("currencyID")) for amount in amounts if amount is not None)
+    return next((currency for currency in currencies if currency), None)
 
 
 def _totals(root: etree._Element, at: etree._Element | None, facts: Facts) -> StatedTotals:

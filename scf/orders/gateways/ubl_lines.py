@@ -6,7 +6,7 @@ from decimal import Decimal
 from lxml import etree
 
 from .facts import Kind, ParsedLine
-from .values import clean
+from .values import clean, currency_code
 from .xmlsafe import Facts, child, children, text, where
 
 LINES_MAX = 50_000
@@ -78,7 +78,7 @@ def _line(line: etree._Element, shape: LineShape, facts: Facts) -> ParsedLine:
         price_base=facts.decimal(line, "Price", "BaseQuantity"),
         amount=facts.decimal(amount_at),
         allowance=_allowance(line, facts),
-        currency=clean(amount_at.get("currencyID"))[:3].upper() if amount_at is not None else "",
+        currency=currency_code(amount_at.get("currencyID")) if amount_at is not None else "",
         expected_date=facts.date(line, "Delivery", "RequestedDeliveryPeriod", "EndDate"),
         **quantities,
         **_line_references(line),

@@ -5,12 +5,13 @@ import zipfile
 import zlib
 
 from .facts import Status, Unreadable
+from .values import clean
 
 MEMBERS_MAX = 500
 UNPACKED_BYTES_MAX = 48 * 1024 * 1024
 PART_BYTES_MAX = 8 * 1024 * 1024
 RATIO_MAX = 200
-SHARED_STRINGS_MAX = 300_000
+TAGS_MAX = 2_000_000
 _RATIO_FROM_BYTES = 1024 * 1024
 _CHUNK = 256 * 1024
 
@@ -39,11 +40,11 @@ def _check_declared(members: list[zipfile.ZipInfo]) -> None:
         name = member.filename.replace("\\", "/")
         if name.startswith("/") or ".." in name.split("/") or ":" in name:
             message = "The archive holds a file whose name leaves its folder; it was not unpacked."
-            raise Unreadable("ARCHIVE_HOSTILE", member.filename[:80], message)
+            raise Unreadable("ARCHIVE_HOSTILE", clean(member.filename)[:80], message)
         ratio = member.file_size / max(member.compress_size, 1)
         if member.file_size > _RATIO_FROM_BYTES and ratio > RATIO_MAX:
             message = "The archive unpacks to far more than it holds (a zip bomb); it was not unpacked."
-            raise Unreadable("ARCHIVE_BOMB", member.filename[:80], message)
+            raise Unreadable("ARCHIVE_BOMB", clean(member.filename)[:80], message)
     if sum(member.file_size for member in members) > UNPACKED_BYTES_MAX:
         limit = UNPACKED_BYTES_MAX // 1024 // 1024
         raise Unreadable("ARCHIVE_BOMB", "", f"The archive unpacks to more than {limit} MB; split the workbook.")
@@ -61,17 +62,17 @@ def _check_kind(names: set[str]) -> None:
 
 
 def _check_actual(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
-    left = UNPACKED_BYTES_MAX
+    left, tags_left = UNPACKED_BYTES_MAX, TAGS_MAX
     for member in members:
-        size = strings = 0
+        name, size = clean(member.filename)[:80], 0
         with archive.open(member) as stream:
             while chunk := stream.read(_CHUNK):
                 size += len(chunk)
-                strings += chunk.count(b"<si") if member.filename.endswith("sharedStrings.xml") else 0
+                tags_left -= chunk.count(b"<") if name.endswith((".xml", ".rels")) else 0
                 if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
-                    raise Unreadable("DOCTYPE_FORBIDDEN", member.filename[:80], "The workbook carries a DOCTYPE.")
-                if size > left or strings > SHARED_STRINGS_MAX:
-                    raise Unreadable("ARCHIVE_BOMB", member.filename[:80], "The workbook is too large; split it.")
-        if size > PART_BYTES_MAX and "worksheets/" not in member.filename and "sharedStrings" not in member.filename:
-            raise Unreadable("ARCHIVE_BOMB", member.filename[:80], "A part of the workbook is too large.")
+                    raise Unreadable("DOCTYPE_FORBIDDEN", name, "The workbook carries a DOCTYPE.")
+                if size > left or tags_left < 0:
+                    raise Unreadable("ARCHIVE_BOMB", name, "The workbook is too large; split it.")
+        if size > PART_BYTES_MAX and "worksheets/" not in name and "sharedStrings" not in name:
+            raise Unreadable("ARCHIVE_BOMB", name, "A part of the workbook is too large.")
         left -= size

@@ -18,6 +18,11 @@ _SHEET_DATES = (
     re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})[日号]?\Z"),
     re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})\Z"),
 )
+_CURRENCIES = {
+    **dict.fromkeys(("RMB", "CNH", "人民币", "人民币元", "元", "¥"), "CNY"),
+    "美元": "USD",
+    "欧元": "EUR",
+}
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _EPOCH = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 _MILLISECONDS_MAX = 7_258_118_400_000  # the year 2200
@@ -69,6 +74,12 @@ def epoch_date(milliseconds: Decimal) -> date | None:
     if not 0 < milliseconds < _MILLISECONDS_MAX:
         return None
     return (_EPOCH + timedelta(milliseconds=int(milliseconds))).astimezone(_SHANGHAI).date()
+
+
+def currency_code(text: str | None) -> str:
+    """A currency as a code: "人民币", "RMB" and "cny" are CNY; what is unknown stays as it is."""
+    code = clean(text).upper()[:20]
+    return _CURRENCIES.get(code, code)
 
 
 def plain(value: Decimal | None) -> str | None:

@@ -13,6 +13,7 @@ from .values import clean, iso_date, plain_decimal
 
 Value = TypeVar("Value")
 
+TAGS_MAX = 3_000_000
 _PROLOG = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _BOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
 
@@ -20,9 +21,11 @@ _BOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
 def parse(data: bytes) -> etree._Element:
     """The root element of `data`.
 
-    Raises Unreadable when it carries a DOCTYPE or is not well-formed.
+    Raises Unreadable when it carries a DOCTYPE, is too large or is not well-formed.
     """
     _refuse_doctype(data)
+    if data.count(b"<") > TAGS_MAX:
+        raise Unreadable("TOO_LARGE", "", "The file has too many elements to be one document; split it.")
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
@@ -73,12 +76,11 @@ def children(element: etree._Element | None, *path: str) -> Iterator[etree._Elem
     """Every element down `path`, whatever its namespace prefix."""
     if element is None:
         return
-    for child in element:
-        if local(child) == path[0]:
-            if len(path) == 1:
-                yield child
-            else:
-                yield from children(child, *path[1:])
+    for found in element.iterchildren(f"{{*}}{path[0]}"):
+        if len(path) == 1:
+            yield found
+        else:
+            yield from children(found, *path[1:])
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:

@@ -12,7 +12,9 @@ from django.views import generic
 from scf.documents.services import read_file
 from scf.domain.errors import DomainError
 from scf.kernel import clock
-from scf.orders import forms, selectors, services, words
+from scf.orders import selectors, services
+from scf.orders.forms import files as forms
+from scf.orders.forms import words
 from scf.orders.models import TradeDocument
 from scf.orders.services.confirmations import speaker_id
 from scf.parties import access, refusals

@@ -10,7 +10,8 @@ from django.views import generic
 
 from scf.domain.errors import DomainError
 from scf.kernel import clock
-from scf.orders import entry_forms, services
+from scf.orders import services
+from scf.orders.forms import entry as entry_forms
 from scf.orders.gateways import Kind
 from scf.parties import refusals
 

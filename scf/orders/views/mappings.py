@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views import generic
 
 from scf.domain.errors import DomainError
-from scf.orders import forms, selectors, services
+from scf.orders import selectors, services
+from scf.orders.forms import files as forms
 from scf.orders.services.mappings import headers_of
 from scf.parties import refusals
 

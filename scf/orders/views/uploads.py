@@ -7,7 +7,9 @@ from django.conf import settings
 from django.views import generic
 
 from scf.kernel import clock
-from scf.orders import forms, services, words
+from scf.orders import services
+from scf.orders.forms import files as forms
+from scf.orders.forms import words
 from scf.orders.gateways import Kind, blanks
 from scf.orders.models import ImportBatch, ImportedFile
 from scf.orders.services import FileOutcome

@@ -13,6 +13,7 @@ SENTENCES = {
     "ARCHIVE_BOMB": _("The file unpacks to far more than is allowed and was not opened. Split it."),
     "ARCHIVE_BROKEN": _("The workbook is broken or has a password. Save it again without one."),
     "ARCHIVE_HOSTILE": _("The archive holds a file whose name leaves its folder. It was not opened."),
+    "BAD_CURRENCY": _("This is no currency code. Write it like CNY."),
     "BAD_DATE": _("This is not a date. Write it like 2031-03-31."),
     "BAD_NUMBER": _("This is not a number. Write it like 1234.50."),
     "BANK_STATEMENT": _("This is a bank statement. Upload it at the finance desk."),

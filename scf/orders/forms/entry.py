@@ -7,9 +7,10 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from scf.orders.gateways import Kind, ParsedDocument, ParsedLine, Party
+from scf.orders.gateways.facts import StatedTotals, total_of
+
 from . import words
-from .gateways import Kind, ParsedDocument, ParsedLine, Party
-from .gateways.facts import StatedTotals, total_of
 
 LINES_SHOWN = 3
 LINES_MAX = 200

@@ -8,13 +8,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from scf.orders import services
+from scf.orders.gateways import Kind, blanks
+from scf.orders.gateways.headers import NAMES
+from scf.orders.models import ColumnMapping, TradeDocument
+from scf.orders.selectors import mappings_of
 from scf.parties.models import Organisation
-
-from . import services
-from .gateways import Kind, blanks
-from .gateways.headers import NAMES
-from .models import ColumnMapping, TradeDocument
-from .selectors import mappings_of
 
 FILES_MAX = 50
 COLUMNS_MAX = 120

@@ -1,0 +1,1 @@
+"""Forms of the orders app: files and columns, documents typed in, problems in words."""
