@@ -33,7 +33,7 @@ from .bank import EndToEndIdReused, SandboxBanks
 from .faults import EVERY_BANK, Faults
 
 BODY_BYTES_MAX = 1024 * 1024
-SECRET_NAME = "SCF_SANDBOX_BANK_SECRET"  # noqa: S105  the name of a variable
+SECRET_NAME = "SCF_SANDBOX_BANK_SECRET"
 JSON, XML, HTML = "application/json", "application/xml; charset=utf-8", "text/html; charset=utf-8"
 
 
