@@ -21,7 +21,11 @@ ADDRESSES = {"DATABASE_URL", "CELERY_BROKER_URL"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config, parser, args):
-    if os.environ.keys() >= ADDRESSES or "PYTEST_XDIST_WORKER" in os.environ:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    if "DATABASE_OWNER_URL" in os.environ:
+        os.environ["SCF_DB_AS_OWNER"] = "1"
+    if os.environ.keys() >= ADDRESSES:
         return
     run_dir = Path(tempfile.mkdtemp(prefix="scf-test-", dir=_folder()))
     run_dir.chmod(0o711)

@@ -128,7 +128,7 @@ class Stack:
         self._as_server_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
     def _as_server_owner(self, statement: str) -> None:
-        with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        with psycopg.connect(owner_url(), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(sql.Identifier(self.database)))
 
     def _environment(self, settings: str) -> dict[str, str]:
@@ -138,9 +138,14 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": settings,
             **demo.environment(ports=self.ports, run_dir=self.run_dir),
             "DATABASE_URL": in_database(os.environ["DATABASE_URL"], self.database),
-            "DATABASE_OWNER_URL": in_database(os.environ["DATABASE_OWNER_URL"], self.database),
+            "DATABASE_OWNER_URL": in_database(owner_url(), self.database),
             "CELERY_BROKER_URL": in_broker_database(os.environ["CELERY_BROKER_URL"]),
         }
+
+
+def owner_url() -> str:
+    """The owner's address; the application's where both are one role."""
+    return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
 
 
 def in_database(url: str, database: str) -> str:

@@ -10,6 +10,11 @@ from psycopg import errors, sql
 from scf.kernel import roles
 
 
+pytestmark = pytest.mark.skipif(
+    not settings.DATABASE_AS_OWNER, reason="one database role for owner and application: nothing to tell apart"
+)
+
+
 @pytest.fixture
 def as_app(db):
     """A connection of the application's own role to the test database."""
