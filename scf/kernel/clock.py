@@ -4,12 +4,28 @@ In a demo it can be moved ahead, so that interest runs and due dates come
 without waiting; production ignores the offset.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from .models import ClockOffset
+
+
+_pinned: ContextVar[datetime | None] = ContextVar("pinned", default=None)
+
+
+@contextmanager
+def pinned(at: datetime) -> Iterator[None]:
+    """Let business happen at `at`: how the demo's past is played, and how tests set the time."""
+    token = _pinned.set(at)
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
 
 
 def wall() -> datetime:
@@ -26,6 +42,9 @@ def offset_days() -> int:
 
 def now() -> datetime:
     """The business instant."""
+    pinned_at = _pinned.get()
+    if pinned_at is not None:
+        return pinned_at
     return wall() + timedelta(days=offset_days())
 
 

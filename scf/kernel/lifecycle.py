@@ -1,5 +1,6 @@
 """Fire a transition of an entity: check, change, save, audit; the one way states move."""
 
+import inspect
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,13 +38,17 @@ def fire(
 ) -> Row:
     """Call `row.<transition>(**arguments)`, save the row and write the audit entry.
 
-    The caller holds the row's lock and the transaction. `facts` join the
-    entry's `after`. Raises NotAllowedNow where the state does not allow it.
+    The caller holds the row's lock and the transaction. `at` and `note` reach
+    the transition too where it takes them; `facts` join the entry's `after`.
+    Raises NotAllowedNow where the state does not allow it.
     """
     assert connection.in_atomic_block, "a transition outside a transaction can be half done"
     before = row.state  # type: ignore[attr-defined]
+    method = getattr(row, transition)
+    wanted = inspect.signature(method).parameters
+    arguments |= {name: value for name, value in (("at", at), ("note", note)) if name in wanted}
     try:
-        getattr(row, transition)(**arguments)
+        method(**arguments)
     except TransitionNotAllowed as refusal:
         raise NotAllowedNow(
             "this cannot be done now: the state has changed meanwhile; reload the page", state=before, action=transition

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from scf.kernel.forms import dress
+from scf.kernel.forms import Form, dress
 
 
 class SignIn(AuthenticationForm):
@@ -23,3 +23,9 @@ class SignIn(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dress(self)
+
+
+class CodeForm(Form):
+    """A code of the authenticator, or the password."""
+
+    proof = forms.CharField(label=_("Code or password"), widget=forms.PasswordInput(attrs={"autocomplete": "off"}))

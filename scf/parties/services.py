@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from stdnum.cn import uscc as uscc_format
 from stdnum.exceptions import ValidationError
 
@@ -27,8 +28,15 @@ class AliasTaken(DomainError):
     code = "ALIAS_TAKEN"
 
 
+class NotConfirmed(DomainError):
+    """Password or code is wrong: nothing is signed."""
+
+    code = "NOT_CONFIRMED"
+
+
 refusals.register(
     {
+        "NOT_CONFIRMED": _("The password or code is wrong, so nothing was done. Try again."),
         "USCC_INVALID": _("%(uscc)s is not a valid unified social credit code. Compare it with the business licence."),
         "ALIAS_TAKEN": _("The name “%(value)s” already stands for another organisation. Ask the administrator."),
     }
@@ -74,3 +82,40 @@ def add_alias(
     if is_new:
         audit.record(action="organisation.alias", subject=organisation, by=by, at=at, after={"alias": value})
     return alias
+
+
+def totp_device(user: User) -> TOTPDevice:
+    """The person's authenticator: the confirmed one, or one that waits to be confirmed."""
+    device = TOTPDevice.objects.filter(user=user).order_by("-confirmed", "id").first()
+    return device or TOTPDevice.objects.create(user=user, name="authenticator", confirmed=False)
+
+
+def confirm_person(user: User, proof: str) -> None:
+    """Raise NotConfirmed unless `proof` is the current code of the person's authenticator, or the password.
+
+    Where an authenticator is enrolled, only its code counts.
+    """
+    proof = proof.strip()
+    device = TOTPDevice.objects.filter(user=user, confirmed=True).first()
+    is_right = device.verify_token(proof) if device is not None and proof.isdigit() else False
+    if device is None:
+        is_right = user.check_password(proof)
+    if not is_right:
+        raise NotConfirmed("password or code is wrong")
+
+
+@transaction.atomic
+def change_second_factor(*, user: User, proof: str) -> None:
+    """Confirm a waiting authenticator by its code, or take an enrolled one away by a code of its own.
+
+    Raises NotConfirmed.
+    """
+    device = totp_device(user)
+    if not device.confirmed:
+        if not (proof.isdigit() and device.verify_token(proof)):
+            raise NotConfirmed("the code is wrong")
+        device.confirmed = True
+        device.save(update_fields=["confirmed"])
+        return
+    confirm_person(user, proof)
+    device.delete()

@@ -9,6 +9,7 @@ app_name = "parties"
 urlpatterns = [
     path("login/", views.SignIn.as_view(), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("security/", views.Security.as_view(), name="security"),
     path("switch/", views.SwitchMembership.as_view(), name="switch"),
     path("language/", views.SwitchLanguage.as_view(), name="language"),
 ]

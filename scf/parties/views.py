@@ -1,14 +1,23 @@
 """Signing in and out, switching organisation and language."""
 
+from base64 import b32encode
+from typing import Any
+
+import qrcode
 from django import http, shortcuts
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views import View
+from qrcode.image.svg import SvgPathImage
 
-from . import forms
+from scf.domain.errors import DomainError
+
+from . import forms, refusals, services
 from .middleware import SESSION_KEY
 
 
@@ -51,3 +60,24 @@ class SwitchLanguage(View):
                 request.user.language = language
                 request.user.save(update_fields=["language"])
         return response
+
+
+class Security(LoginRequiredMixin, View):
+    """One's second factor: enrol an authenticator, confirm it, or take it away with the password."""
+
+    def get(self, request: http.HttpRequest) -> http.HttpResponse:
+        device = services.totp_device(request.user)  # type: ignore[arg-type]
+        context: dict[str, Any] = {"device": device, "form": forms.CodeForm()}
+        if not device.confirmed:
+            image = qrcode.make(device.config_url, image_factory=SvgPathImage, box_size=12)
+            context |= {"secret": b32encode(device.bin_key).decode(), "qr": image.to_string(encoding="unicode")}
+        return shortcuts.render(request, "parties/security.html", context)
+
+    def post(self, request: http.HttpRequest) -> http.HttpResponse:
+        proof = request.POST.get("proof", "").strip()
+        try:
+            services.change_second_factor(user=request.user, proof=proof)  # type: ignore[arg-type]
+            messages.success(request, _("Your sign-in settings are changed."))
+        except DomainError as refusal:
+            messages.error(request, refusals.explain(refusal))
+        return shortcuts.redirect("parties:security")

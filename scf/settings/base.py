@@ -101,7 +101,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "scf.parties.context.shell",
             ],
-            "builtins": ["scf.kernel.templatetags.figures"],
+            "builtins": ["scf.kernel.templatetags.figures", "scf.desks.templatetags.words"],
         },
     }
 ]
@@ -119,6 +119,7 @@ LOGIN_URL = "parties:login"
 LOGIN_REDIRECT_URL = "desks:home"
 LOGOUT_REDIRECT_URL = "parties:login"
 
+AXES_VERBOSE = False  # no banner above every command
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -184,6 +185,7 @@ DEFAULT_FROM_EMAIL = env.str("SCF_EMAIL_FROM", default="no-reply@scf.invalid")
 
 # A demo may move its business clock; a production system must not.
 DEMO = False
+SANDBOX_BANK_SECRET = env.str("SCF_SANDBOX_BANK_SECRET", default="")
 FINGERPRINT_KEY = env.str("SCF_FINGERPRINT_KEY", default=SECRET_KEY)
 MEDIA_ROOT = env.str("SCF_FILES_DIR", default=str(RUN_DIR / "files"))
 

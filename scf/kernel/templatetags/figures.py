@@ -1,5 +1,6 @@
 """How figures look on every page: separators, currency, percent, quantities."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from scf.domain.money import Money
 
@@ -80,3 +82,41 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
+
+
+TONE_BY_STATE = {
+    **dict.fromkeys(
+        ("SUBMITTED", "OFFERED", "RETURNED", "SENT_BACK", "INFO_REQUESTED", "CHECKER", "OPEN", "SUSPENSE", "RECORDED",
+         "UNKNOWN", "WARN", "PART_REPAID"), "wait",
+    ),
+    **dict.fromkeys(
+        ("IN_REVIEW", "ROUTED", "ACCEPTED", "PLEDGED", "DISBURSING", "DISBURSED", "MAKER", "ACTIVE", "SENT", "CREATED",
+         "RESERVED", "RECEIVED", "MATCHED"), "move",
+    ),
+    **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT"), "good"),
+    **dict.fromkeys(
+        ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL", "OVERDUE"),
+        "bad",
+    ),
+}  # fmt: skip
+ICON_BY_TONE = {"wait": "hourglass", "move": "player-play", "good": "circle-check", "bad": "alert-triangle"}
+
+
+@register.simple_tag
+def state_tag(state: str, label: str) -> SafeString:
+    """A state as a word, a colour and an icon."""
+    tone = TONE_BY_STATE.get(state, "still")
+    return format_html(
+        '<span class="tag tag-{}" data-state="{}">{}{}</span>', tone, state, icon(ICON_BY_TONE.get(tone, "minus")), label
+    )
+
+
+@register.filter
+def duration(value: timedelta) -> str:
+    """How long, roughly, as people say it: 3 d, 5 h, 12 min."""
+    minutes = int(value.total_seconds() // 60)
+    if minutes >= 48 * 60:
+        return _("%(count)s d") % {"count": minutes // (24 * 60)}
+    if minutes >= 120:
+        return _("%(count)s h") % {"count": minutes // 60}
+    return _("%(count)s min") % {"count": max(minutes, 0)}

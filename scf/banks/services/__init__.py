@@ -1,0 +1,1 @@
+"""What happens with banks: payments out (payments), messages that come (messages), statements (statements)."""

@@ -1,0 +1,76 @@
+"""Messages that banks have for us: fetched, kept as they came, acted on once."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from scf.documents.services import read_file, store_file
+from scf.kernel import outbox
+from scf.parties.models import Organisation
+
+from ..gateways import iso20022
+from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, PaymentStatus, RawMessage
+from ..models import BankMessage, Connection
+from .lines import line_to
+from .payments import apply_status
+
+
+def collect(*, connection: Connection, at: datetime) -> int:
+    """Fetch what is new at one bank and promise to act on it; the number of new messages.
+
+    The cursor moves in the transaction that keeps the messages: killed before,
+    they are fetched again; fetched twice, the second time changes nothing.
+    """
+    try:
+        messages = line_to(connection).fetch_messages(after=connection.cursor)
+    except (BankUnreachable, AnswerLost, BankRefused):
+        Connection.objects.filter(pk=connection.pk, silent_since=None).update(silent_since=at)
+        return 0
+    if connection.silent_since is not None:
+        Connection.objects.filter(pk=connection.pk).update(silent_since=None)
+    return sum(_keep(connection, message, at) for message in messages)
+
+
+@transaction.atomic
+def _keep(connection: Connection, message: RawMessage, at: datetime) -> int:
+    connection = Connection.objects.select_for_update().select_related("bank").get(pk=connection.pk)
+    is_known = BankMessage.objects.filter(bank=connection.bank, external_id=message.id).exists()
+    if not is_known:
+        name = f"{message.kind}-{message.id}.xml"
+        stored = store_file(
+            content=message.content, name=name, media_type="application/xml", owner=connection.bank, by=None, at=at
+        )
+        kept = BankMessage.objects.create(
+            bank=connection.bank, external_id=message.id, kind=message.kind, file=stored, received_at=at
+        )
+        outbox.put(topic="banks.message.received", payload={"bank_message_id": kept.pk}, at=at)
+    connection.cursor = message.id
+    connection.save(update_fields=["cursor"])
+    return 0 if is_known else 1
+
+
+@transaction.atomic
+def handle(*, bank_message_id: int, at: datetime) -> None:
+    """Act on a kept message: status reports and debit notifications move payments."""
+    message = BankMessage.objects.select_for_update().select_related("bank", "file").get(pk=bank_message_id)
+    if message.handled_at is not None:
+        return
+    try:
+        with transaction.atomic():
+            _act_on(message.kind, read_file(message.file), message.bank, at)
+    except iso20022.MessageUnreadable as error:
+        message.problem = str(error)[:300]
+    message.handled_at = at
+    message.save(update_fields=["handled_at", "problem"])
+
+
+def _act_on(kind: str, content: bytes, bank: Organisation, at: datetime) -> None:
+    if kind.startswith("pain.002"):
+        for status in iso20022.read_pain002(content):
+            apply_status(status=status, bank=bank, at=at)
+    elif kind.startswith("camt.054"):
+        entries = [entry for statement in iso20022.read_camt(content) for entry in statement.entries]
+        for entry in entries:
+            if entry.amount_minor < 0 and entry.end_to_end_id and entry.is_booked and not entry.is_reversal:
+                paid = PaymentStatus(entry.end_to_end_id, "", Outcome.PAID, "BOOK")
+                apply_status(status=paid, bank=bank, at=at, value_date=entry.value_date)

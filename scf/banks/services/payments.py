@@ -1,0 +1,157 @@
+"""Payments that happen once.
+
+One end-to-end id for ever; the row says SENT before a byte leaves; an answer
+that was lost is asked for, and only an instruction that the bank has never
+seen is sent again, under the same id.
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.errors import DomainError
+from scf.domain.money import Money
+from scf.kernel import audit, lifecycle, numbering, outbox
+from scf.parties import refusals
+from scf.parties.models import BankAccount, Membership, Organisation
+
+from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, Party, PaymentInstruction, PaymentStatus
+from ..models import Connection, Payment
+from .lines import line_to
+
+
+class PayeeNotVerified(DomainError):
+    """The account to be paid into is not verified."""
+
+    code = "PAYEE_NOT_VERIFIED"
+
+
+refusals.register(
+    {
+        "PAYEE_NOT_VERIFIED": _(
+            "There is no verified account in %(currency)s to be paid into. Ask the platform to verify one first."
+        ),
+    }
+)
+
+
+@transaction.atomic
+def instruct(
+    *,
+    kind: str,
+    bank: Organisation,
+    reference: str,
+    thread: str,
+    amount: Money,
+    debtor: BankAccount,
+    creditor: BankAccount | None,
+    execution_date: date,
+    by: Membership | None,
+    at: datetime,
+) -> Payment:
+    """Write an instruction and promise to send it. Raises PayeeNotVerified.
+
+    A case's disbursement exists once: the database refuses a second one that has not failed.
+    """
+    if creditor is None or creditor.verified_at is None:
+        raise PayeeNotVerified("no verified account to be paid into", currency=amount.currency)
+    payment = Payment.objects.create(
+        end_to_end_id=numbering.next_number(prefix="PO", on=execution_date),
+        kind=kind,
+        bank=bank,
+        reference=reference,
+        thread=thread,
+        debtor_account=debtor,
+        creditor_account=creditor,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        execution_date=execution_date,
+        created_at=at,
+    )
+    facts = {"payment": payment.end_to_end_id, "amount": str(amount), "account": creditor.number}
+    audit.record(action="payment.instruct", subject=payment, by=by, at=at, thread=thread, after=facts)
+    outbox.put(topic="banks.payment.created", payload={"payment_id": payment.pk}, at=at)
+    return payment
+
+
+def send(*, payment_id: int, at: datetime) -> None:
+    """Bring an instruction to the bank; repeated until the bank has it.
+
+    The first try sends; every later one asks first, and sends only what the
+    bank has never heard of. Raises BankUnreachable, AnswerLost: the outbox
+    tries again later.
+    """
+    payment, is_first = _mark_sent(payment_id, at)
+    if payment.state in (Payment.State.PAID, Payment.State.FAILED):
+        return
+    line = line_to(Connection.objects.select_related("bank").get(bank=payment.bank))
+    try:
+        status = None if is_first else line.payment_status(payment.end_to_end_id)
+        if status is None:
+            line.send_payment(_instruction(payment), at=at)
+    except BankRefused as refusal:
+        status = PaymentStatus(
+            payment.end_to_end_id, "", Outcome.FAILED, "RJCT", "REFUSED", str(refusal.detail.get("reason", refusal))
+        )
+    except (BankUnreachable, AnswerLost):
+        _lose_sight(payment_id, at)
+        raise
+    if status is not None:
+        apply_status(status=status, bank=payment.bank, at=at)
+
+
+@transaction.atomic
+def _mark_sent(payment_id: int, at: datetime) -> tuple[Payment, bool]:
+    payment = Payment.objects.select_for_update(of=("self",)).select_related(
+        "bank", "debtor_account__organisation", "creditor_account__organisation"
+    ).get(pk=payment_id)  # fmt: skip
+    is_first = payment.state == Payment.State.CREATED
+    if is_first:
+        lifecycle.fire(payment, "send", by=None, at=at, facts={"payment": payment.end_to_end_id})
+    return payment, is_first
+
+
+@transaction.atomic
+def _lose_sight(payment_id: int, at: datetime) -> None:
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.state == Payment.State.SENT:
+        lifecycle.fire(payment, "lose_sight", by=None, at=at, facts={"payment": payment.end_to_end_id})
+
+
+@transaction.atomic
+def apply_status(
+    *, status: PaymentStatus, bank: Organisation, at: datetime, value_date: date | None = None
+) -> Payment | None:
+    """What the bank says of an instruction; news that we have already changes nothing.
+
+    value_date  day on which it was paid, where the bank says so; the execution date otherwise
+    """
+    payment = Payment.objects.select_for_update().filter(end_to_end_id=status.end_to_end_id, bank=bank).first()
+    if payment is None or payment.state in (Payment.State.PAID, Payment.State.FAILED):
+        return payment
+    facts = {"payment": payment.end_to_end_id, "amount": str(payment.amount)}
+    if status.outcome == Outcome.PAID:
+        paid_on = value_date or payment.execution_date
+        lifecycle.fire(payment, "settle", by=None, at=at, facts=facts, value_date=paid_on)
+        outbox.put(topic="banks.payment.paid", payload={"payment_id": payment.pk}, at=at)
+    elif status.outcome == Outcome.FAILED:
+        code, reason = status.reason_code[:10], status.reason[:200]
+        facts |= {"reason_code": code, "reason": reason}
+        lifecycle.fire(payment, "reject", by=None, at=at, facts=facts, note=reason, code=code, reason=reason)
+        outbox.put(topic="banks.payment.failed", payload={"payment_id": payment.pk}, at=at)
+    return payment
+
+
+def _instruction(payment: Payment) -> PaymentInstruction:
+    debtor, creditor = payment.debtor_account, payment.creditor_account
+    return PaymentInstruction(
+        end_to_end_id=payment.end_to_end_id,
+        message_id=f"M{payment.end_to_end_id}",
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        debtor=Party(debtor.organisation.name, debtor.number, debtor.bic),
+        creditor=Party(creditor.organisation.name, creditor.number, creditor.bic),
+        execution_date=payment.execution_date,
+        remittance=payment.reference,
+    )

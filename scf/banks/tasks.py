@@ -1,0 +1,28 @@
+"""Promises on bank topics, and the round that collects banks' messages."""
+
+from datetime import datetime
+
+from celery import shared_task
+
+from scf.kernel import clock, outbox
+
+from . import selectors
+from .services import messages, payments
+
+
+@shared_task
+def collect(**kwargs: object) -> int:
+    """Ask each bank for news; beat runs this every two seconds."""
+    return sum(messages.collect(connection=connection, at=clock.now()) for connection in selectors.connections())
+
+
+@outbox.handles("banks.payment.created")
+def send_payment(*, message_id: int, at: datetime, payment_id: int) -> None:
+    """Bring one instruction to its bank; safe to repeat."""
+    payments.send(payment_id=payment_id, at=at)
+
+
+@outbox.handles("banks.message.received")
+def handle_message(*, message_id: int, at: datetime, bank_message_id: int) -> None:
+    """Act on one message of a bank; safe to repeat."""
+    messages.handle(bank_message_id=bank_message_id, at=at)

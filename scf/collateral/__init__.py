@@ -1,0 +1,1 @@
+"""The registry of what stands behind loans: the same goods can be lent on only once."""

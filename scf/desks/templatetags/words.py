@@ -1,0 +1,106 @@
+"""Events, evidence and next actors as words for people."""
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from scf.financing.models import Application
+from scf.kernel.models import AuditEntry
+
+register = template.Library()
+
+DEEDS = {
+    "application.draft": _("Draft started"),
+    "application.submit": _("Submitted"),
+    "application.begin_review": _("Claimed for review"),
+    "application.unclaim": _("Laid back into the queue"),
+    "application.approve": _("Approved by the platform"),
+    "application.give_back": _("Returned to the supplier"),
+    "application.reject": _("Rejected by the platform"),
+    "application.route": _("Lenders asked"),
+    "application.decline": _("No lender offers"),
+    "application.offer": _("First offer is here"),
+    "application.accept": _("Offer signed"),
+    "application.pledge": _("Case pledged"),
+    "application.instruct": _("Payment instructed"),
+    "application.fail_payment": _("Payment failed"),
+    "application.unwind": _("Unwound"),
+    "application.disburse": _("Paid out"),
+    "application.settle": _("Settled"),
+    "application.withdraw": _("Withdrawn"),
+    "application.expire": _("Expired"),
+    "bankcase.claim": _("Claimed by the lender's maker"),
+    "bankcase.unclaim": _("Laid back by the maker"),
+    "bankcase.propose_offer": _("Offer proposed"),
+    "bankcase.propose_decline": _("Decline proposed"),
+    "bankcase.confirm_offer": _("Offer confirmed by the checker"),
+    "bankcase.confirm_decline": _("Decline confirmed by the checker"),
+    "bankcase.send_back": _("Sent back to the maker"),
+    "bankcase.ask_info": _("Question to the supplier"),
+    "bankcase.answer_info": _("Question answered"),
+    "bankcase.accept": _("Our offer was accepted"),
+    "bankcase.lapse": _("Lapsed"),
+    "pledge.pledge": _("Goods pledged"),
+    "pledge.release": _("Goods released"),
+    "payment.instruct": _("Payment instruction written"),
+    "payment.send": _("Payment instruction sent"),
+    "payment.lose_sight": _("Bank's answer lost; being asked about"),
+    "payment.settle": _("Bank has paid"),
+    "payment.reject": _("Bank refused the payment"),
+    "loan.open": _("Loan opened"),
+    "loan.repay_part": _("Part repaid"),
+    "loan.close": _("Loan repaid"),
+    "loan.overpaid": _("Paid beyond what was owed"),
+}
+FACTS = ("amount", "bank", "rate", "tenor_days", "loan", "payment", "account", "asked", "payer", "reason_code")
+
+EVIDENCE = {
+    "UPLOADED": _("uploaded"),
+    "CONFIRMED": _("confirmed by the buyer"),
+    "PULLED": _("from the buyer's system"),
+}
+
+NEXT_ACTOR = {
+    Application.State.DRAFT: _("With the supplier: the draft is not sent yet."),
+    Application.State.SUBMITTED: _("With the platform: waiting for a reviewer."),
+    Application.State.IN_REVIEW: _("With the platform: a reviewer is looking at it."),
+    Application.State.RETURNED: _("With the supplier: something is to be corrected."),
+    Application.State.ROUTED: _("With the lenders: offers are being worked out."),
+    Application.State.OFFERED: _("With the supplier: an offer can be chosen."),
+    Application.State.ACCEPTED: _("With the system: goods are being pledged."),
+    Application.State.PLEDGED: _("With the system: the payment is being instructed."),
+    Application.State.DISBURSING: _("With the lender's payment system."),
+    Application.State.PAYMENT_FAILED: _("With the platform: the payment failed and needs a decision."),
+    Application.State.DISBURSED: _("The loan runs; the buyer's payment is awaited."),
+}
+
+
+@register.filter
+def deed(entry: AuditEntry) -> str:
+    """What happened, in words."""
+    return str(DEEDS.get(entry.action, entry.action))
+
+
+@register.filter
+def deed_facts(entry: AuditEntry) -> str:
+    """The figures of what happened, on one line."""
+    return " · ".join(str(entry.after[name]) for name in FACTS if entry.after.get(name) not in (None, ""))
+
+
+@register.filter
+def evidence(grade: str) -> str:
+    """A grade of evidence in words."""
+    return str(EVIDENCE.get(grade, grade))
+
+
+@register.filter
+def next_actor(application: Application) -> str:
+    """Who has the case now."""
+    return str(NEXT_ACTOR.get(application.state, ""))
+
+
+@register.filter
+def unlocal(value: Any) -> str:
+    """A number as machines write it, for attributes."""
+    return "" if value is None else str(value)

@@ -1,0 +1,172 @@
+"""The automatic checks of an application: every rule answers, none hides another.
+
+Adding a rule is one function and one row of RULES; its sentence for people is
+registered beside the pages, by code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from .money import Money
+
+AGE_DAYS_MAX = 180
+
+
+class Result(StrEnum):
+    """FAIL stops the case, WARN wants a person's eye, PASS is fine."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a check needs to know of one document behind the application."""
+
+    number: str
+    issue_date: date | None
+    is_party_known: bool
+    is_matched_to_order: bool
+    has_invoice: bool
+    totals_tie: bool
+    is_disputed: bool
+    financed_elsewhere: bool
+    received: Decimal | None = None
+    invoiced: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What the rules look at; the caller has read it all in one transaction."""
+
+    amount: Money
+    lendable: Money
+    tenor_days: int
+    tenor_days_max: int
+    on: date
+    product: str
+    papers: tuple[Paper, ...]
+    buyers: frozenset[int]
+    has_verified_payee: bool
+    amount_min: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's answer: its code, the result and the facts of its sentence."""
+
+    code: str
+    result: Result
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+Rule = Callable[[CaseFacts], Verdict]
+
+
+def _verdict(code: str, fails: list[str], result: Result = Result.FAIL) -> Verdict:
+    return Verdict(code, result if fails else Result.PASS, {"documents": ", ".join(fails)} if fails else {})
+
+
+def amount_is_covered(case: CaseFacts) -> Verdict:
+    """The amount does not exceed what the chosen goods carry."""
+    is_covered = case.amount <= case.lendable
+    facts = {"amount": str(case.amount), "lendable": str(case.lendable)}
+    return Verdict("AMOUNT_COVERED", Result.PASS if is_covered else Result.FAIL, facts)
+
+
+def amount_is_enough(case: CaseFacts) -> Verdict:
+    """The amount is one that the product lends."""
+    result = Result.PASS if case.amount >= case.amount_min and case.amount.minor > 0 else Result.FAIL
+    return Verdict("AMOUNT_MINIMUM", result, {"amount": str(case.amount), "minimum": str(case.amount_min)})
+
+
+def tenor_is_allowed(case: CaseFacts) -> Verdict:
+    """The tenor is one that the product allows."""
+    result = Result.PASS if 0 < case.tenor_days <= case.tenor_days_max else Result.FAIL
+    return Verdict("TENOR_ALLOWED", result, {"days": str(case.tenor_days), "max": str(case.tenor_days_max)})
+
+
+def parties_are_known(case: CaseFacts) -> Verdict:
+    """Supplier and buyer of each document are registered."""
+    return _verdict("PARTIES_KNOWN", [p.number for p in case.papers if not p.is_party_known])
+
+
+def one_buyer_owes(case: CaseFacts) -> Verdict:
+    """One buyer stands behind a case, so that one payment can repay it."""
+    return Verdict("ONE_BUYER", Result.PASS if len(case.buyers) == 1 else Result.FAIL, {"count": str(len(case.buyers))})
+
+
+def payee_is_verified(case: CaseFacts) -> Verdict:
+    """The account to be paid into was verified before."""
+    return Verdict("PAYEE_VERIFIED", Result.PASS if case.has_verified_payee else Result.FAIL)
+
+
+def nothing_is_disputed(case: CaseFacts) -> Verdict:
+    """No document is disputed or void."""
+    return _verdict("NOT_DISPUTED", [p.number for p in case.papers if p.is_disputed])
+
+
+def nothing_is_financed_elsewhere(case: CaseFacts) -> Verdict:
+    """No document with the same facts is in another supplier's or another case's hands."""
+    return _verdict("NOT_FINANCED_ELSEWHERE", [p.number for p in case.papers if p.financed_elsewhere])
+
+
+def receipts_match_orders(case: CaseFacts) -> Verdict:
+    """Each receipt names an order that we hold (an order matches itself)."""
+    return _verdict("ORDER_MATCHED", [p.number for p in case.papers if not p.is_matched_to_order], Result.WARN)
+
+
+def invoices_match_receipts(case: CaseFacts) -> Verdict:
+    """Three-way match: what is invoiced was received."""
+    over = [
+        p.number
+        for p in case.papers
+        if p.invoiced is not None and p.received is not None and p.invoiced > p.received
+    ]
+    if over:
+        return _verdict("THREE_WAY_MATCH", over, Result.WARN)
+    missing = [p.number for p in case.papers if not p.has_invoice]
+    return _verdict("INVOICE_PRESENT", missing, Result.WARN) if missing else Verdict("THREE_WAY_MATCH", Result.PASS)
+
+
+def totals_tie(case: CaseFacts) -> Verdict:
+    """Each document's lines add up to its total."""
+    return _verdict("TOTALS_TIE", [p.number for p in case.papers if not p.totals_tie], Result.WARN)
+
+
+def documents_are_recent(case: CaseFacts) -> Verdict:
+    """No document is older than AGE_DAYS_MAX days."""
+    old = [p.number for p in case.papers if p.issue_date is None or (case.on - p.issue_date).days > AGE_DAYS_MAX]
+    return _verdict("DOCUMENTS_RECENT", old, Result.WARN)
+
+
+RULES: tuple[Rule, ...] = (
+    amount_is_covered,
+    amount_is_enough,
+    tenor_is_allowed,
+    parties_are_known,
+    one_buyer_owes,
+    payee_is_verified,
+    nothing_is_disputed,
+    nothing_is_financed_elsewhere,
+    receipts_match_orders,
+    invoices_match_receipts,
+    totals_tie,
+    documents_are_recent,
+)
+
+
+def verdicts(case: CaseFacts) -> list[Verdict]:
+    """Every rule's answer, failures first, in the order of RULES within a result."""
+    rank = {Result.FAIL: 0, Result.WARN: 1, Result.PASS: 2}
+    return sorted((rule(case) for rule in RULES), key=lambda verdict: rank[verdict.result])
+
+
+def worst(found: list[Verdict]) -> Result:
+    """FAIL if any rule fails, else WARN if any warns, else PASS."""
+    results = {verdict.result for verdict in found}
+    return next((r for r in (Result.FAIL, Result.WARN) if r in results), Result.PASS)

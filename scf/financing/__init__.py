@@ -1,0 +1,1 @@
+"""Applications, bank cases, decisions, and the flows of people that orchestrate them."""

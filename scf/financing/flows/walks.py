@@ -1,0 +1,197 @@
+"""Who acts next. A flow never writes a state: each node calls one service, the
+service fires one transition, and that transition is the truth. Delete the
+flows' tables and no fact is lost.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from viewflow import this
+from viewflow.workflow import flow, lock
+from viewflow.workflow.models import Task
+from viewflow.workflow.status import STATUS
+
+from scf.kernel import clock
+
+from .. import views
+from ..models import Application, BankCase, BankProcess, FinancingProcess
+from ..services import applying, banking, choosing, paying, reviewing
+
+State = Application.State
+
+
+class BankDecision(flow.Flow):
+    """One lender's walk: maker, checker, and questions in between."""
+
+    process_class = BankProcess
+    process_title = _("Bank decision")
+    lock_impl = lock.select_for_update_lock
+
+    start = flow.StartHandle(this.begin).Next(this.make)
+
+    make = (
+        flow.View(views.Make.as_view())
+        .Annotation(title=_("Work out an offer"))
+        .Permission("financing.make")
+        .Next(this.after_make)
+    )
+
+    after_make = (
+        flow.Switch()
+        .Case(this.answer, lambda a: a.process.bank_case.state == BankCase.State.INFO_REQUESTED)
+        .Default(this.check)
+    )
+
+    check = (
+        flow.View(views.Check.as_view())
+        .Annotation(title=_("Check the proposal"))
+        .Permission("financing.check")
+        .Next(this.after_check)
+    )
+
+    after_check = (
+        flow.Switch()
+        .Case(this.make, lambda a: a.process.bank_case.state == BankCase.State.SENT_BACK)
+        .Case(this.answer, lambda a: a.process.bank_case.state == BankCase.State.INFO_REQUESTED)
+        .Default(this.end)
+    )
+
+    answer = (
+        flow.View(views.Answer.as_view())
+        .Annotation(title=_("Answer the lender"))
+        .Permission("financing.answer")
+        .Next(this.make)
+    )
+
+    end = flow.End()
+
+    def begin(self, activation: Any, bank_case: BankCase) -> None:
+        """The lender was asked."""
+        activation.process.bank_case = bank_case
+
+
+class Financing(flow.Flow):
+    """The walk of an application from submission to settlement."""
+
+    process_class = FinancingProcess
+    process_title = _("Financing")
+    lock_impl = lock.select_for_update_lock
+
+    start = flow.StartHandle(this.begin).Next(this.needs_person)
+
+    needs_person = flow.If(lambda a: applying.needs_person(a.process.application)).Then(this.review).Else(this.route)
+
+    review = (
+        flow.View(views.Review.as_view())
+        .Annotation(title=_("Review"))
+        .Permission("financing.review")
+        .Next(this.after_review)
+    )
+
+    after_review = (
+        flow.Switch()
+        .Case(this.correct, lambda a: a.process.application.state == State.RETURNED)
+        .Case(this.end, lambda a: a.process.application.state == State.REJECTED)
+        .Default(this.route)
+    )
+
+    correct = (
+        flow.View(views.Correct.as_view())
+        .Annotation(title=_("Correct and send again"))
+        .Permission("financing.apply")
+        .Next(this.needs_person)
+    )
+
+    route = flow.Function(this.run_route).Next(this.is_routed)
+
+    is_routed = flow.If(lambda a: a.process.application.is_open).Then(this.await_offer).Else(this.end)
+
+    await_offer = flow.Handle(this.on_offer).Next(this.has_offer)
+
+    has_offer = flow.If(lambda a: a.process.application.is_open).Then(this.choose).Else(this.end)
+
+    choose = (
+        flow.View(views.Choose.as_view())
+        .Annotation(title=_("Choose an offer"))
+        .Permission("financing.accept")
+        .Next(this.pledge)
+    )
+
+    pledge = flow.Function(this.run_pledge).Next(this.instruct)
+
+    instruct = flow.Function(this.run_instruct).Next(this.await_payment)
+
+    await_payment = flow.Handle(this.on_payment).Next(this.is_paid)
+
+    is_paid = (
+        flow.If(lambda a: a.process.application.state == State.DISBURSED)
+        .Then(this.await_settlement)
+        .Else(this.repair)
+    )  # fmt: skip
+
+    repair = (
+        flow.View(views.Repair.as_view())
+        .Annotation(title=_("Decide on the failed payment"))
+        .Permission("financing.repair_payment")
+        .Next(this.is_retried)
+    )
+
+    is_retried = flow.If(lambda a: a.process.application.is_open).Then(this.await_payment).Else(this.end)
+
+    await_settlement = flow.Handle(this.on_settlement).Next(this.end)
+
+    end = flow.End()
+
+    # Each node keeps the application that its service returned: the If after
+    # it must see the row as it now stands.
+
+    def begin(self, activation: Any, application: Application) -> None:
+        """The supplier has submitted."""
+        activation.process.application = application
+
+    def run_route(self, activation: Any) -> None:
+        """Ask the lenders and start a walk for each."""
+        application = reviewing.route(application_id=activation.process.application_id, at=clock.now())
+        activation.process.application = application
+        for bank_case in application.bank_cases.select_related("application", "bank"):
+            BankDecision.start.run(bank_case=bank_case)
+
+    def run_pledge(self, activation: Any) -> None:
+        """The goods become the lender's security."""
+        activation.process.application = choosing.pledge(
+            application_id=activation.process.application_id, at=clock.now()
+        )
+
+    def run_instruct(self, activation: Any) -> None:
+        """The lender is told to pay."""
+        activation.process.application = paying.instruct(
+            application_id=activation.process.application_id, by=None, at=clock.now()
+        )
+
+    def on_offer(self, activation: Any, bank_case_id: int) -> None:
+        """A lender has decided."""
+        activation.process.application = banking.report(bank_case_id=bank_case_id, at=clock.now())
+
+    def on_payment(self, activation: Any, payment_id: int, is_paid: bool) -> None:
+        """The lender has paid, or could not."""
+        record = paying.record_paid if is_paid else paying.record_failed
+        activation.process.application = record(payment_id=payment_id, at=clock.now())
+
+    def on_settlement(self, activation: Any, loan_id: int) -> None:
+        """The loan is repaid."""
+        activation.process.application = paying.settle(loan_id=loan_id, at=clock.now())
+
+
+OPEN_STATES = (STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED)
+
+
+def waiting_task(process: FinancingProcess | BankProcess, node: str) -> Task | None:
+    """The unfinished task of `node` in `process`, if it waits there."""
+    tasks = process.task_set.filter(status__in=OPEN_STATES).order_by("-pk")
+    return next((task for task in tasks if task.flow_task is not None and task.flow_task.name == node), None)
+
+
+def cancel(process: FinancingProcess | BankProcess) -> None:
+    """Stop a walk whose case has ended; a finished one is left alone."""
+    if process.finished is None:
+        process.flow_class.instance.cancel(process)

@@ -1,0 +1,183 @@
+"""What people fill in on the way of a case."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.money import Money, exponent
+from scf.kernel.forms import DateInput, Form
+
+from .models import BankCase
+from .services import reviewing
+
+
+class MoneyField(forms.DecimalField):
+    """An amount in whole units of a currency, no finer than its minor unit."""
+
+    def __init__(self, *, currency: str, **kwargs: Any) -> None:
+        self.currency = currency
+        places = exponent(currency)
+        widget = forms.NumberInput(attrs={"step": str(Decimal(1).scaleb(-places)), "inputmode": "decimal"})
+        super().__init__(min_value=Decimal(0), max_digits=18, decimal_places=places, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Money | None:
+        """The amount as Money."""
+        amount = super().clean(str(value).replace(",", "") if value else value)
+        return None if amount is None else Money.of(amount, self.currency)
+
+
+class Need(Form):
+    """How much, from when, for how long."""
+
+    def __init__(self, *args: Any, available: Money, tenor_days_max: int, today: date, **kwargs: Any) -> None:
+        self.available, self.today = available, today
+        self.base_fields = dict(self.base_fields)
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = MoneyField(currency=available.currency, label=_("Amount"))
+        self.fields["wanted_on"] = forms.DateField(label=_("Wanted on"), widget=DateInput(attrs={"min": today}))
+        self.fields["tenor_days"] = forms.IntegerField(
+            label=_("For how many days"), min_value=1, max_value=tenor_days_max,
+            help_text=_("At most %(days)s days.") % {"days": tenor_days_max},
+        )  # fmt: skip
+        self.fields["note"] = forms.CharField(
+            label=_("Note to the reviewer"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+        )
+        for name in self.fields:
+            self.fields[name].widget.attrs.setdefault("class", "form-control")
+
+    def clean_amount(self) -> Money:
+        """More than the goods carry is refused with the most that would pass."""
+        amount: Money = self.cleaned_data["amount"]
+        if amount > self.available:
+            raise forms.ValidationError(
+                _("%(amount)s is more than your papers carry today. The most that passes is %(available)s."),
+                params={"amount": amount, "available": self.available},
+            )
+        if not amount:
+            raise forms.ValidationError(_("Ask for more than nothing."))
+        return amount
+
+    def clean_wanted_on(self) -> date:
+        """Today or later."""
+        wanted: date = self.cleaned_data["wanted_on"]
+        if wanted < self.today:
+            raise forms.ValidationError(_("This day is over. The earliest is %(day)s."), params={"day": self.today})
+        return wanted
+
+
+class ReviewDecision(Form):
+    """Approve, return, reject; a reason where it needs one."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[
+            (reviewing.APPROVE, _("Approve: ask the lenders")),
+            (reviewing.RETURN, _("Return to the supplier")),
+            (reviewing.REJECT, _("Reject")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The supplier reads this: what is missing, and what would pass."),
+    )  # fmt: skip
+
+
+class Offer(Form):
+    """A maker's proposal: an offer with its terms, a decline with its reason, or a question."""
+
+    action = forms.ChoiceField(
+        label=_("What do you propose?"),
+        choices=[("OFFER", _("Make an offer")), ("DECLINE", _("Decline")), ("ASK", _("Ask the supplier first"))],
+        widget=forms.RadioSelect, initial="OFFER",
+    )  # fmt: skip
+    annual_rate = forms.DecimalField(
+        label=_("Yearly rate in %"), required=False, min_value=Decimal(0), max_value=Decimal(36), decimal_places=4,
+        max_digits=7,
+    )  # fmt: skip
+    tenor_days = forms.IntegerField(label=_("Tenor in days"), required=False, min_value=1)
+    expires_on = forms.DateField(label=_("Offer stands until (included)"), required=False, widget=DateInput())
+    conditions = forms.CharField(
+        label=_("Conditions"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The supplier and the contract carry them."),
+    )  # fmt: skip
+    decline_reason = forms.ChoiceField(
+        label=_("Reason for declining"), required=False, choices=[("", "–"), *BankCase.DeclineReason.choices]
+    )
+    note = forms.CharField(
+        label=_("Note or question"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the checker; a question goes to the supplier."),
+    )  # fmt: skip
+
+    field_order = ["action", "amount", "annual_rate", "tenor_days", "expires_on", "conditions", "decline_reason", "note"]
+
+    def __init__(self, *args: Any, currency: str, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = MoneyField(currency=currency, label=_("Amount"), required=False)
+        self.fields["amount"].widget.attrs["class"] = "form-control"
+        self.fields["expires_on"].initial = today + timedelta(days=7)
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        """Each action asks only for what it needs."""
+        data = super().clean() or {}
+        needed = {
+            "OFFER": ("amount", "annual_rate", "tenor_days", "expires_on"), "DECLINE": ("decline_reason",),
+            "ASK": ("note",),
+        }  # fmt: skip
+        for name in needed.get(data.get("action", ""), ()):
+            if data.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, _("This is needed here."))
+        return data
+
+
+class CheckDecision(Form):
+    """A checker confirms, sends back, or asks."""
+
+    action = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("CONFIRM", _("Confirm")), ("BACK", _("Send back to the maker")), ("ASK", _("Ask the supplier"))],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Reason or question"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Needed to send back or to ask."),
+    )  # fmt: skip
+
+
+class Accept(Form):
+    """The supplier's signature on one offer."""
+
+    bank_case = forms.IntegerField(widget=forms.HiddenInput)
+    has_read = forms.BooleanField(label=_("I have read the contract of this offer"))
+    proof = forms.CharField(
+        label=_("Your password, or the 6-digit code of your authenticator"), strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )  # fmt: skip
+
+
+class RepairDecision(Form):
+    """What to do with a payment that failed."""
+
+    action = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("RETRY", _("Instruct the lender again")), ("UNWIND", _("Give the payment up and free the goods"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean(self) -> dict[str, Any]:
+        """Giving up needs a reason."""
+        data = super().clean() or {}
+        if data.get("action") == "UNWIND" and not data.get("reason", "").strip():
+            self.add_error("reason", _("Say why the payment is given up."))
+        return data
+
+
+class Text(Form):
+    """An answer in words."""
+
+    text = forms.CharField(label=_("Your answer"), widget=forms.Textarea(attrs={"rows": 3}))

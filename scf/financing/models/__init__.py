@@ -1,0 +1,19 @@
+"""Products, applications, what stands behind them, bank cases, and the flows' process rows."""
+
+from .applications import Application, ApplicationLine, Attachment, CheckResult
+from .bank_cases import BankCase, InfoMessage
+from .processes import BankProcess, FinancingProcess, open_steps
+from .products import Product
+
+__all__ = [
+    "Application",
+    "ApplicationLine",
+    "Attachment",
+    "BankCase",
+    "BankProcess",
+    "CheckResult",
+    "FinancingProcess",
+    "InfoMessage",
+    "Product",
+    "open_steps",
+]

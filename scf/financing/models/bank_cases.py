@@ -1,0 +1,167 @@
+"""One lender's side of an application."""
+
+import django_fsm as fsm
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.money import Money
+
+from .applications import Application
+
+
+class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
+    """What one lender makes of an application. No other lender sees it.
+
+        OPEN --claim--> MAKER --propose_offer | propose_decline--> CHECKER --confirm--> OFFERED | DECLINED
+        CHECKER --send_back--> SENT_BACK --claim--> MAKER
+        MAKER, CHECKER --ask_info--> INFO_REQUESTED --answer_info--> SENT_BACK
+        OFFERED --accept--> ACCEPTED; OPEN..OFFERED --lapse--> LAPSED
+
+    The proposal (offer or decline) is the maker's until a checker, never the
+    same person, confirms it: the database itself refuses equal persons.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", _("new")
+        MAKER = "MAKER", _("with the maker")
+        CHECKER = "CHECKER", _("awaiting the checker")
+        SENT_BACK = "SENT_BACK", _("sent back")
+        INFO_REQUESTED = "INFO_REQUESTED", _("waiting for the supplier")
+        OFFERED = "OFFERED", _("offered")
+        DECLINED = "DECLINED", _("declined")
+        ACCEPTED = "ACCEPTED", _("accepted")
+        LAPSED = "LAPSED", _("lapsed")
+
+    class Proposal(models.TextChoices):
+        OFFER = "OFFER", _("offer")
+        DECLINE = "DECLINE", _("decline")
+
+    class DeclineReason(models.TextChoices):
+        APPETITE = "APPETITE", _("Outside our appetite")
+        EVIDENCE = "EVIDENCE", _("Evidence not sufficient")
+        EXPOSURE = "EXPOSURE", _("Limit on the buyer used up")
+        PRICE = "PRICE", _("Price does not cover the risk")
+        OTHER = "OTHER", _("Other")
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="bank_cases")
+    bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="bank_cases")
+    state = fsm.FSMField(choices=State.choices, default=State.OPEN, protected=True)
+    opened_at = models.DateTimeField()
+    waiting_since = models.DateTimeField()
+    proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)
+    amount_minor = models.BigIntegerField(null=True)
+    annual_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    tenor_days = models.PositiveIntegerField(null=True)
+    conditions = models.TextField(blank=True)
+    expires_on = models.DateField(null=True)
+    decline_reason = models.CharField(max_length=12, choices=DeclineReason.choices, blank=True)
+    note = models.TextField(blank=True)
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    checker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    contract_file = models.ForeignKey("documents.StoredFile", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "bank"], name="bank_asked_once"),
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(state="ACCEPTED"), name="bank_case_one_accepted"
+            ),
+            models.CheckConstraint(
+                condition=Q(checker=None) | ~Q(checker=F("maker")), name="bank_case_four_eyes"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["OFFERED", "ACCEPTED"])
+                | Q(amount_minor__gt=0, annual_rate__gte=0, tenor_days__gt=0, expires_on__isnull=False,
+                    maker__isnull=False, checker__isnull=False),
+                name="bank_case_offer_complete",
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["bank", "state", "waiting_since", "id"], name="bank_case_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} at {self.bank_id}"
+
+    @property
+    def thread(self) -> str:
+        """The timeline of the application that it belongs to."""
+        return f"financing.application:{self.application_id}"
+
+    @property
+    def amount(self) -> Money:
+        """What is offered."""
+        return Money(self.amount_minor or 0, self.application.currency)
+
+    @fsm.transition(state, source=[State.OPEN, State.SENT_BACK], target=State.MAKER)
+    def claim(self, *, maker) -> None:  # type: ignore[no-untyped-def]
+        """An officer works on it."""
+        self.maker, self.checker = maker, None
+
+    @fsm.transition(state, source=State.MAKER, target=State.OPEN)
+    def unclaim(self) -> None:
+        """The officer lays it back into the queue."""
+        self.maker = None
+
+    @fsm.transition(state, source=State.MAKER, target=State.CHECKER)
+    def propose_offer(self, *, amount, annual_rate, tenor_days, conditions, expires_on, note, at) -> None:  # type: ignore[no-untyped-def]
+        """The maker would lend on these terms."""
+        self.proposal, self.amount_minor, self.annual_rate = self.Proposal.OFFER, amount.minor, annual_rate
+        self.tenor_days, self.conditions, self.expires_on = tenor_days, conditions, expires_on
+        self.note, self.decline_reason, self.waiting_since = note, "", at
+
+    @fsm.transition(state, source=State.MAKER, target=State.CHECKER)
+    def propose_decline(self, *, reason, note, at) -> None:  # type: ignore[no-untyped-def]
+        """The maker would not lend."""
+        self.proposal, self.decline_reason, self.note, self.waiting_since = self.Proposal.DECLINE, reason, note, at
+
+    @fsm.transition(state, source=State.CHECKER, target=State.OFFERED)
+    def confirm_offer(self, *, checker, at) -> None:  # type: ignore[no-untyped-def]
+        """A second person stands for the offer."""
+        self.checker, self.waiting_since = checker, at
+
+    @fsm.transition(state, source=State.CHECKER, target=State.DECLINED)
+    def confirm_decline(self, *, checker, at) -> None:  # type: ignore[no-untyped-def]
+        """A second person stands for the refusal."""
+        self.checker, self.waiting_since = checker, at
+
+    @fsm.transition(state, source=State.CHECKER, target=State.SENT_BACK)
+    def send_back(self, *, note, at) -> None:  # type: ignore[no-untyped-def]
+        """The checker wants it worked over."""
+        self.note, self.waiting_since = note, at
+
+    @fsm.transition(state, source=[State.MAKER, State.CHECKER], target=State.INFO_REQUESTED)
+    def ask_info(self, *, at) -> None:  # type: ignore[no-untyped-def]
+        """The supplier is asked something; the bank's clock stops."""
+        self.waiting_since = at
+
+    @fsm.transition(state, source=State.INFO_REQUESTED, target=State.SENT_BACK)
+    def answer_info(self, *, at) -> None:  # type: ignore[no-untyped-def]
+        """The supplier has answered; the maker goes on."""
+        self.waiting_since = at
+
+    @fsm.transition(state, source=State.OFFERED, target=State.ACCEPTED)
+    def accept(self, *, contract_file, at) -> None:  # type: ignore[no-untyped-def]
+        """The supplier has signed this offer."""
+        self.contract_file, self.waiting_since = contract_file, at
+
+    @fsm.transition(
+        state,
+        source=[State.OPEN, State.MAKER, State.CHECKER, State.SENT_BACK, State.INFO_REQUESTED, State.OFFERED],
+        target=State.LAPSED,
+    )
+    def lapse(self, *, at) -> None:  # type: ignore[no-untyped-def]
+        """It is too late: another offer was taken, the case ended, or the offer expired."""
+        self.waiting_since = at
+
+
+class InfoMessage(models.Model):
+    """A question of a lender to the supplier about a bank case, or its answer."""
+
+    bank_case = models.ForeignKey(BankCase, models.PROTECT, related_name="info")
+    author = models.ForeignKey("parties.Membership", models.PROTECT, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.text[:40]

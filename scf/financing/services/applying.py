@@ -1,0 +1,170 @@
+"""The supplier's side: draft, submit, correct, withdraw."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from scf.collateral import selectors as collateral
+from scf.collateral import services as registry
+from scf.collateral.selectors import Offerable
+from scf.domain.eligibility import Result
+from scf.domain.errors import DomainError
+from scf.domain.money import Money
+from scf.documents.models import StoredFile
+from scf.kernel import audit, lifecycle, numbering, outbox
+from scf.kernel.clock import day_of
+from scf.parties import refusals
+from scf.parties.models import Membership
+
+from ..models import Application, ApplicationLine, Attachment, Product
+from . import checks
+
+
+class NothingChosen(DomainError):
+    """The application has no goods behind it."""
+
+    code = "NOTHING_CHOSEN"
+
+
+class MixedChoice(DomainError):
+    """The chosen lines belong to several products or currencies."""
+
+    code = "MIXED_CHOICE"
+
+
+refusals.register(
+    {
+        "NOTHING_CHOSEN": _("No goods are chosen. Tick at least one line that can be borrowed on."),
+        "MIXED_CHOICE": _("The lines are of several products or currencies. Choose lines of one kind and one currency."),
+    }
+)
+
+
+@transaction.atomic
+def start_draft(*, product: Product, currency: str, by: Membership, at: datetime) -> Application:
+    """An empty draft; it is kept until it is submitted or withdrawn."""
+    application = Application.objects.create(
+        number=numbering.next_number(prefix="FA", on=day_of(at)),
+        supplier=by.organisation,
+        product=product,
+        currency=currency,
+        created_by=by.user,
+        created_at=at,
+        waiting_since=at,
+    )
+    audit.record(action="application.draft", subject=application, by=by, at=at, thread=application.thread)
+    return application
+
+
+@transaction.atomic
+def choose_lines(*, application_id: int, line_ids: Sequence[int], by: Membership) -> Application:
+    """Put these lines, and only these, behind the draft. Lines of others are not found."""
+    application = _editable(application_id, by)
+    found = _offerables(application, line_ids)
+    chosen = [o for o in found if o.line.currency == application.currency and o.lendable.minor > 0]
+    application.lines.all().delete()
+    ApplicationLine.objects.bulk_create(ApplicationLine(application=application, line_id=o.line.line_id) for o in chosen)
+    buyers = {o.line.buyer_id for o in chosen}
+    application.buyer_id = buyers.pop() if len(buyers) == 1 else None
+    application.save(update_fields=["buyer"])
+    return application
+
+
+@transaction.atomic
+def set_terms(
+    *, application_id: int, amount: Money, tenor_days: int, wanted_on: date, note: str, by: Membership
+) -> Application:
+    """Say how much, for how long and from when."""
+    application = _editable(application_id, by)
+    application.amount_minor, application.tenor_days = amount.minor, tenor_days
+    application.wanted_on, application.note = wanted_on, note
+    application.save(update_fields=["amount_minor", "tenor_days", "wanted_on", "note"])
+    return application
+
+
+@transaction.atomic
+def attach(*, application_id: int, file: StoredFile, by: Membership) -> Attachment:
+    """Add a file to a draft or a returned application."""
+    return Attachment.objects.create(application=_editable(application_id, by), file=file)
+
+
+@transaction.atomic
+def submit(*, application_id: int, by: Membership, at: datetime) -> Application:
+    """Check, reserve the goods and ask; all or nothing.
+
+    The figure of each line is written down as it is now. Raises ChecksFailed,
+    NothingChosen, AlreadyPledged, NotAllowedNow.
+    """
+    application = _editable(application_id, by)
+    chosen = _offerables(application, [line.line_id for line in application.lines.all()])
+    if not chosen:
+        raise NothingChosen("no goods are chosen")
+    lendable = checks.lendable_of(chosen, application.currency)
+    verdicts = checks.judge(application, chosen, lendable, day_of(at))
+    checks.require(verdicts)
+    lifecycle.fire(application, "submit", by=by, at=at, facts={"amount": str(application.amount)})
+    checks.keep(application, verdicts, at)
+    _reserve(application, chosen, by, at)
+    outbox.put(topic="financing.application.submitted", payload={"application_id": application.pk}, at=at)
+    return application
+
+
+def needs_person(application: Application) -> bool:
+    """True where a reviewer must look: a check warns, or the amount is above the straight-through line."""
+    results = application.checks.filter(round=application.rounds).values_list("result", flat=True)
+    limit = application.product.straight_through_max_minor
+    return any(r != Result.PASS for r in results) or application.amount.minor > limit
+
+
+@transaction.atomic
+def withdraw(*, application_id: int, by: Membership, at: datetime) -> Application:
+    """The supplier takes the application back; its goods are free, its bank cases lapse."""
+    application = Application.objects.select_for_update().get(pk=application_id, supplier=by.organisation)
+    lifecycle.fire(application, "withdraw", by=by, at=at)
+    end_case(application, by=by, at=at)
+    return application
+
+
+def end_case(application: Application, *, by: Membership | None, at: datetime) -> None:
+    """What every early end has in common: goods freed, open bank cases lapsed, flows told."""
+    registry.release(reference=application.number, by=by, at=at)
+    for bank_case in application.bank_cases.select_for_update().filter(state__in=LAPSING):
+        lifecycle.fire(bank_case, "lapse", by=by, at=at, private_to=bank_case.bank)
+    outbox.put(topic="financing.application.ended", payload={"application_id": application.pk}, at=at)
+
+
+LAPSING = ("OPEN", "MAKER", "CHECKER", "SENT_BACK", "INFO_REQUESTED", "OFFERED")
+
+
+def _editable(application_id: int, by: Membership) -> Application:
+    application = Application.objects.select_for_update(of=("self",)).select_related("product", "supplier").get(
+        pk=application_id, supplier=by.organisation
+    )  # fmt: skip
+    if application.state not in (Application.State.DRAFT, Application.State.RETURNED):
+        raise lifecycle.NotAllowedNow("only a draft or a returned application is changed", state=application.state)
+    return application
+
+
+def _offerables(application: Application, line_ids: Sequence[int]) -> list[Offerable]:
+    terms = {application.product.code: application.product.terms}
+    return collateral.offerables(organisation=application.supplier, terms=terms, line_ids=line_ids)
+
+
+def _reserve(application: Application, chosen: list[Offerable], by: Membership, at: datetime) -> None:
+    lines = {line.line_id: line for line in application.lines.all()}
+    takings = []
+    for offerable in chosen:
+        value = offerable.value
+        if value is None or not value.free_quantity:
+            continue
+        row = lines[offerable.line.line_id]
+        row.quantity, row.lendable_minor = value.free_quantity, value.lendable.minor
+        row.steps = [{"code": s.code, "factor": str(s.factor), "left": s.left.minor} for s in value.steps]
+        row.save()
+        takings.append(registry.Taking(offerable.line, value.free_quantity, value.lendable.minor))
+    registry.reserve(
+        reference=application.number, thread=application.thread, supplier=application.supplier,
+        takings=takings, by=by, at=at,
+    )  # fmt: skip

@@ -1,0 +1,178 @@
+"""The automatic checks: gather the facts, run the rules, write down what they said."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from scf.collateral.selectors import Offerable
+from scf.domain import eligibility
+from scf.domain.eligibility import CaseFacts, Paper, Result, Verdict
+from scf.domain.errors import DomainError
+from scf.domain.money import Money, total
+from scf.orders.models import DocumentLine, TradeDocument
+from scf.parties import refusals
+from scf.parties.selectors import payee_account
+
+from ..models import Application, CheckResult
+
+# code -> (name, what is wrong and what to do where it does not pass)
+SENTENCES = {
+    "AMOUNT_COVERED": (
+        _("The goods carry the amount"),
+        _("%(amount)s is more than the chosen goods carry: %(lendable)s. Ask for less, or choose more goods."),
+    ),
+    "AMOUNT_MINIMUM": (
+        _("The amount is one that is lent"),
+        _("%(amount)s is below the least amount, %(minimum)s. Choose more goods."),
+    ),
+    "TENOR_ALLOWED": (
+        _("The tenor is allowed"),
+        _("%(days)s days are not allowed; 1 to %(max)s are. Choose a shorter tenor."),
+    ),
+    "PARTIES_KNOWN": (
+        _("Supplier and buyer are registered"),
+        _("A party on %(documents)s is not registered. Ask the platform to link the name, or take the document out."),
+    ),
+    "ONE_BUYER": (
+        _("One buyer owes"),
+        _("The documents are of %(count)s buyers. Apply for each buyer on its own."),
+    ),
+    "PAYEE_VERIFIED": (
+        _("The account to be paid into is verified"),
+        _("There is no verified account in this currency. Ask the platform to verify one."),
+    ),
+    "NOT_DISPUTED": (
+        _("No document is disputed"),
+        _("%(documents)s: disputed or void. Take the document out, or settle the dispute with the buyer first."),
+    ),
+    "NOT_FINANCED_ELSEWHERE": (
+        _("No paper with the same facts elsewhere"),
+        _("A paper with the same facts as %(documents)s is with another supplier. The platform must look into it."),
+    ),
+    "ORDER_MATCHED": (
+        _("Receipts match orders"),
+        _("No order is here for %(documents)s. Import the order, or explain in a note."),
+    ),
+    "THREE_WAY_MATCH": (
+        _("Order, receipt and invoice agree"),
+        _("More is invoiced than was received: %(documents)s. Add the credit note, or explain."),
+    ),
+    "INVOICE_PRESENT": (
+        _("There is an invoice"),
+        _("No invoice is here for %(documents)s. Import it if there is one."),
+    ),
+    "TOTALS_TIE": (
+        _("Totals add up"),
+        _("The lines of %(documents)s do not add up to the total it states. Compare with the original."),
+    ),
+    "DOCUMENTS_RECENT": (
+        _("Documents are recent"),
+        _("%(documents)s: older than 180 days, or without a date. The reviewer will ask why it is unpaid."),
+    ),
+}
+
+
+class ChecksFailed(DomainError):
+    """At least one check fails, so that the application cannot go on."""
+
+    code = "CHECKS_FAILED"
+
+
+refusals.register({"CHECKS_FAILED": "%(sentences)s"})
+
+
+def name_of(code: str) -> str:
+    """What a check looks at, in the active language."""
+    return str(SENTENCES[code][0])
+
+
+def sentence(code: str, facts: dict[str, str]) -> str:
+    """What is wrong and what to do, in the active language."""
+    return str(SENTENCES[code][1]) % facts
+
+
+def judge(application: Application, chosen: Sequence[Offerable], lendable: Money, on: date) -> list[Verdict]:
+    """Run every rule on the application as it stands now."""
+    papers = _papers(chosen)
+    facts = CaseFacts(
+        amount=application.amount,
+        lendable=lendable,
+        tenor_days=application.tenor_days or 0,
+        tenor_days_max=application.product.tenor_days_max,
+        on=on,
+        product=application.product.code,
+        papers=tuple(papers),
+        buyers=frozenset(o.line.buyer_id for o in chosen if o.line.buyer_id is not None),
+        has_verified_payee=payee_account(application.supplier, application.currency) is not None,
+        amount_min=Money(application.product.amount_min_minor, application.currency),
+    )
+    return eligibility.verdicts(facts)
+
+
+def require(verdicts: Sequence[Verdict]) -> None:
+    """Raise ChecksFailed with every failing sentence."""
+    failing = [v for v in verdicts if v.result == Result.FAIL]
+    if failing:
+        sentences = " ".join(sentence(v.code, v.facts) for v in failing)
+        raise ChecksFailed("checks fail", sentences=sentences, codes=[v.code for v in failing])
+
+
+def keep(application: Application, verdicts: Sequence[Verdict], at: datetime) -> None:
+    """Write the answers of this round down."""
+    CheckResult.objects.bulk_create(
+        CheckResult(
+            application=application, round=application.rounds, code=v.code, result=v.result, facts=v.facts, at=at
+        )
+        for v in verdicts
+    )
+
+
+def _papers(chosen: Sequence[Offerable]) -> list[Paper]:
+    """The documents behind the chosen lines, four queries whatever their number."""
+    ids = {o.line.document_id for o in chosen}
+    documents = TradeDocument.objects.filter(pk__in=ids).order_by("id")
+    roots = {o.line.line_id: o.line.root_line_id for o in chosen}
+    invoiced = _invoiced(set(roots.values()))
+    copied = set(
+        TradeDocument.objects.filter(content_hash__in=documents.values("content_hash"))
+        .exclude(pk__in=ids)
+        .exclude(state=TradeDocument.State.VOID)
+        .values_list("content_hash", flat=True)
+    )
+    return [_paper(document, chosen, invoiced, copied) for document in documents]
+
+
+def _invoiced(root_ids: set[int]) -> dict[int, Decimal]:
+    lines = DocumentLine.objects.filter(origin_id__in=root_ids, document__kind=TradeDocument.Kind.INVOICE)
+    found: dict[int, Decimal] = {}
+    for origin_id, quantity in lines.exclude(document__state="VOID").values_list("origin_id", "quantity"):
+        found[origin_id] = found.get(origin_id, Decimal(0)) + (quantity or 0)
+    return found
+
+
+def _paper(
+    document: TradeDocument, chosen: Sequence[Offerable], invoiced: dict[int, Decimal], copied: set[str]
+) -> Paper:
+    lines = [o.line for o in chosen if o.line.document_id == document.pk]
+    is_order = document.kind == TradeDocument.Kind.PURCHASE_ORDER
+    is_receipt = document.kind == TradeDocument.Kind.GOODS_RECEIPT
+    billed = [invoiced[line.root_line_id] for line in lines if line.root_line_id in invoiced]
+    return Paper(
+        number=document.number,
+        issue_date=document.issue_date,
+        is_party_known=document.supplier_id is not None and (document.buyer_id is not None or not is_receipt),
+        is_matched_to_order=not is_receipt or all(line.root_line_id != line.line_id for line in lines),
+        has_invoice=not is_receipt or bool(billed),
+        totals_tie=not any(p.get("code", "").endswith("MISMATCH") for p in document.problems),
+        is_disputed=document.state in (TradeDocument.State.DISPUTED, TradeDocument.State.VOID),
+        financed_elsewhere=document.content_hash in copied,
+        received=sum((line.gross_quantity for line in lines), Decimal(0)) if is_receipt else None,
+        invoiced=sum(billed, Decimal(0)) if is_receipt and billed else None,
+    )
+
+
+def lendable_of(chosen: Sequence[Offerable], currency: str) -> Money:
+    """What the chosen lines carry together."""
+    return total([o.lendable for o in chosen if o.line.currency == currency], currency)

@@ -1,0 +1,144 @@
+"""The supplier chooses: offers side by side, the contract, the signature; the others lapse."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from scf.collateral import selectors as collateral
+from scf.collateral import services as registry
+from scf.documents import contract as contract_pdf
+from scf.documents.services import store_file
+from scf.domain import schedule
+from scf.domain.errors import DomainError
+from scf.domain.schedule import Contract, Cost
+from scf.kernel import lifecycle, outbox
+from scf.kernel.calendars import china
+from scf.kernel.clock import day_of
+from scf.parties import refusals
+from scf.parties.models import Membership
+from scf.parties.services import confirm_person
+
+from ..models import Application, BankCase
+from . import checks
+from .applying import LAPSING
+
+
+class OfferGone(DomainError):
+    """The offer has expired or lapsed."""
+
+    code = "OFFER_GONE"
+
+
+refusals.register(
+    {
+        "OFFER_GONE": _("This offer is no longer open. Choose another, or ask the lender for a new one."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An offer as it would run from a drawdown date: the contract, its plan and its cost."""
+
+    contract: Contract
+    plan: list[schedule.Row]
+    cost: Cost
+
+
+def terms_of(case: BankCase, drawdown: date) -> Terms:
+    """What the offer means if it is paid out on `drawdown`; the due date moves to a business day."""
+    assert case.annual_rate is not None and case.tenor_days is not None
+    product = case.application.product
+    contract = Contract(
+        principal=case.amount,
+        annual_rate=case.annual_rate,
+        basis="ACT/360",
+        drawdown_date=drawdown,
+        maturity_date=china().following(drawdown + timedelta(days=case.tenor_days)),
+        penalty_factor=product.penalty_factor,
+        grace_days=product.grace_days,
+    )
+    return Terms(contract, schedule.plan(contract), schedule.cost(contract))
+
+
+def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
+    """The contract of an offer as PDF, in the reader's language; the same bytes for the same terms and day."""
+    terms = terms_of(case, on)
+    application = case.application
+    goods = [
+        (row.line_holding.line.document.number, row.line_holding.line.description, row.quantity, row.line_holding.line.unit)
+        for row in collateral.lines_of(application.number)
+    ]
+    with translation.override(language):
+        return contract_pdf.render(
+            contract_pdf.LoanContract(
+                number=application.number,
+                on=on,
+                lender=str(case.bank),
+                lender_code=case.bank.uscc,
+                borrower=str(application.supplier),
+                borrower_code=application.supplier.uscc,
+                buyer=str(application.buyer),
+                product=str(application.product),
+                terms=terms.contract,
+                plan=tuple(terms.plan),
+                cost=terms.cost,
+                conditions=case.conditions,
+                goods=tuple(goods),
+            )
+        )
+
+
+@transaction.atomic
+def accept(*, application_id: int, bank_case_id: int, proof: str, by: Membership, at: datetime) -> Application:
+    """Sign one offer: everything is checked again, the others lapse, the contract is kept.
+
+    Raises NotConfirmed, OfferGone, ChecksFailed, NotAllowedNow.
+    """
+    confirm_person(by.user, proof)
+    application = Application.objects.select_for_update(of=("self",)).select_related("product", "supplier", "buyer").get(
+        pk=application_id, supplier=by.organisation
+    )  # fmt: skip
+    case = application.bank_cases.select_for_update().select_related("bank").filter(pk=bank_case_id).first()
+    if case is None or case.state != BankCase.State.OFFERED or (case.expires_on or date.min) < day_of(at):
+        raise OfferGone("the offer is not open")
+    case.application = application
+    recheck(application)
+    language = by.user.language or settings.LANGUAGE_CODE
+    stored = store_file(
+        content=render_contract(case, on=day_of(at), language=language),
+        name=f"{application.number}-contract.pdf", media_type="application/pdf",
+        owner=application.supplier, by=by, at=at,
+    )  # fmt: skip
+    facts = {"bank": str(case.bank), "amount": str(case.amount), "rate": str(case.annual_rate)}
+    lifecycle.fire(case, "accept", by=by, at=at, private_to=case.bank, contract_file=stored)
+    lifecycle.fire(application, "accept", by=by, at=at, facts=facts, bank_case=case)
+    for other in application.bank_cases.select_for_update().filter(state__in=LAPSING):
+        lifecycle.fire(other, "lapse", by=by, at=at, private_to=other.bank)
+    outbox.put(topic="financing.application.accepted", payload={"application_id": application.pk}, at=at)
+    return application
+
+
+def recheck(application: Application) -> None:
+    """What must still be true before goods are pledged and before money moves. Raises ChecksFailed."""
+    terms = {application.product.code: application.product.terms}
+    wanted = list(application.lines.values_list("line_id", flat=True))
+    found = collateral.offerables(organisation=application.supplier, terms=terms, line_ids=wanted)
+    broken = [o.line.document_number for o in found if o.line.problems]
+    missing = len(wanted) - len(found)
+    if broken or missing:
+        sentence = checks.sentence("NOT_DISPUTED", {"documents": ", ".join(broken) or str(missing)})
+        raise checks.ChecksFailed("the goods have changed", sentences=sentence, codes=["NOT_DISPUTED"])
+
+
+@transaction.atomic
+def pledge(*, application_id: int, at: datetime) -> Application:
+    """The accepted offer's lender takes the goods as security."""
+    application = Application.objects.select_for_update().get(pk=application_id)
+    assert application.accepted_case is not None
+    registry.pledge(reference=application.number, bank=application.accepted_case.bank, by=None, at=at)
+    return lifecycle.fire(application, "pledge", by=None, at=at)

@@ -1,0 +1,131 @@
+"""From pledge to loan, and from repaid loan to settled case."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from scf.banks.models import Payment
+from scf.banks.services import payments
+from scf.collateral import services as registry
+from scf.domain.errors import DomainError
+from scf.kernel import lifecycle, outbox
+from scf.kernel.clock import day_of
+from scf.parties import refusals
+from scf.parties import selectors as parties
+from scf.parties.models import BankAccount, Membership
+from scf.servicing import selectors as servicing
+from scf.servicing.models import Loan
+from scf.servicing.services import loans
+
+from ..models import Application
+from .applying import end_case
+from .choosing import recheck, terms_of
+
+
+class LenderHasNoAccount(DomainError):
+    """The lender has no account in this currency to pay from."""
+
+    code = "LENDER_HAS_NO_ACCOUNT"
+
+
+refusals.register(
+    {"LENDER_HAS_NO_ACCOUNT": _("%(bank)s has no lending account in %(currency)s. Ask its administrator to add one.")}
+)
+
+
+def _locked(application_id: int) -> Application:
+    return Application.objects.select_for_update(of=("self",)).select_related(
+        "product", "supplier", "buyer", "accepted_case__bank"
+    ).get(pk=application_id)  # fmt: skip
+
+
+@transaction.atomic
+def instruct(*, application_id: int, by: Membership | None, at: datetime) -> Application:
+    """Tell the lender to pay, once: from PLEDGED by the flow, from PAYMENT_FAILED by a person.
+
+    The goods are checked again. Raises ChecksFailed, PayeeNotVerified, LenderHasNoAccount, NotAllowedNow.
+    """
+    application = _locked(application_id)
+    case = application.accepted_case
+    assert case is not None
+    recheck(application)
+    debtor = parties.bank_account(case.bank, BankAccount.Purpose.LENDING, application.currency)
+    if debtor is None:
+        raise LenderHasNoAccount("no lending account", bank=str(case.bank), currency=application.currency)
+    lifecycle.fire(application, "instruct", by=by, at=at)
+    payments.instruct(
+        kind=Payment.Kind.DISBURSEMENT,
+        bank=case.bank,
+        reference=application.number,
+        thread=application.thread,
+        amount=case.amount,
+        debtor=debtor,
+        creditor=parties.payee_account(application.supplier, application.currency),
+        execution_date=day_of(at),
+        by=by,
+        at=at,
+    )
+    return application
+
+
+@transaction.atomic
+def record_paid(*, payment_id: int, at: datetime) -> Application:
+    """The lender has paid: the loan runs from the value date. Safe to repeat."""
+    payment = Payment.objects.get(pk=payment_id)
+    application = _locked(Application.objects.get(number=payment.reference).pk)
+    if application.state != Application.State.DISBURSING:
+        return application
+    case = application.accepted_case
+    assert case is not None and application.buyer is not None and payment.value_date is not None
+    case.application = application
+    loans.open_loan(
+        payment=payment,
+        supplier=application.supplier,
+        buyer=application.buyer,
+        product=application.product.code,
+        contract=terms_of(case, payment.value_date).contract,
+        at=at,
+    )
+    lifecycle.fire(application, "disburse", by=None, at=at, facts={"amount": str(case.amount)})
+    outbox.put(topic="financing.application.disbursed", payload={"application_id": application.pk}, at=at)
+    return application
+
+
+@transaction.atomic
+def record_failed(*, payment_id: int, at: datetime) -> Application:
+    """The lender could not pay; a person decides. Safe to repeat."""
+    payment = Payment.objects.get(pk=payment_id)
+    application = _locked(Application.objects.get(number=payment.reference).pk)
+    is_latest = not Payment.objects.filter(reference=payment.reference, pk__gt=payment.pk).exists()
+    if application.state == Application.State.DISBURSING and is_latest:
+        lifecycle.fire(application, "fail_payment", by=None, at=at, note=payment.reason)
+        outbox.put(topic="financing.application.payment_failed", payload={"application_id": application.pk}, at=at)
+    return application
+
+
+@transaction.atomic
+def unwind(*, application_id: int, reason: str, by: Membership, at: datetime) -> Application:
+    """A person gives a failed payment up: the goods are free again."""
+    application = _locked(application_id)
+    lifecycle.fire(application, "unwind", by=by, at=at, note=reason, reason=reason)
+    end_case(application, by=by, at=at)
+    return application
+
+
+@transaction.atomic
+def settle(*, loan_id: int, at: datetime) -> Application:
+    """The loan is repaid: the lender releases the goods, the case is settled. Safe to repeat.
+
+    Goods that the buyer's money repaid carry no claim any more; goods behind
+    a loan that the supplier repaid from its own pocket are free to be lent on.
+    """
+    loan = Loan.objects.select_related("bank").get(pk=loan_id)
+    application = _locked(Application.objects.get(number=loan.reference).pk)
+    if application.state != Application.State.DISBURSED:
+        return application
+    is_paid_for = servicing.is_paid_by_buyer(loan) and application.product.code != "WAREHOUSE"
+    registry.release(reference=application.number, by=None, at=at, is_paid_for=is_paid_for)
+    lifecycle.fire(application, "settle", by=None, at=at, facts={"loan": loan.number})
+    outbox.put(topic="financing.application.settled", payload={"application_id": application.pk}, at=at)
+    return application

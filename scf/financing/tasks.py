@@ -1,0 +1,89 @@
+"""Promises on financing topics: news moves the flows on, people are told. Load, call once, return."""
+
+from datetime import datetime
+
+from celery import shared_task
+from django.db import transaction
+
+from scf.banks.models import Payment
+from scf.kernel import clock, outbox
+from scf.servicing.models import Loan
+
+from . import flows
+from .models import Application, BankCase, BankProcess, FinancingProcess
+from .services import expiring
+
+
+@shared_task
+def expire(**kwargs: object) -> int:
+    """End what the clock ends; beat runs this every minute."""
+    return expiring.expire(at=clock.now())
+
+
+@outbox.handles("financing.application.submitted")
+def begin(*, message_id: int, at: datetime, application_id: int) -> None:
+    """Start the walk of a submitted application; a resubmitted one is already on its way."""
+    with transaction.atomic():
+        application = Application.objects.select_for_update(of=("self",)).select_related("product").get(
+            pk=application_id
+        )  # fmt: skip
+        if not FinancingProcess.objects.filter(application=application).exists():
+            flows.Financing.start.run(application=application)
+
+
+@outbox.handles("financing.bank_case.decided")
+def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None:
+    """Bring a lender's decision to the application; later ones only if it still waits for a first offer."""
+    case = BankCase.objects.select_related("application").get(pk=bank_case_id)
+    process = FinancingProcess.objects.get(application=case.application)
+    task = flows.waiting_task(process, "await_offer")
+    if task is None:
+        return
+    is_first = case.state == BankCase.State.OFFERED
+    is_last = not case.application.bank_cases.exclude(state__in=["DECLINED", "LAPSED"]).exists()
+    if is_first or is_last:
+        flows.Financing.await_offer.run(task, bank_case_id=bank_case_id)
+
+
+@outbox.handles("banks.payment.paid")
+def payment_paid(*, message_id: int, at: datetime, payment_id: int) -> None:
+    """A lender has paid out a loan."""
+    _on_payment(payment_id, is_paid=True)
+
+
+@outbox.handles("banks.payment.failed")
+def payment_failed(*, message_id: int, at: datetime, payment_id: int) -> None:
+    """A lender could not pay."""
+    _on_payment(payment_id, is_paid=False)
+
+
+def _on_payment(payment_id: int, *, is_paid: bool) -> None:
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.kind != Payment.Kind.DISBURSEMENT:
+        return
+    process = FinancingProcess.objects.get(application__number=payment.reference)
+    task = flows.waiting_task(process, "await_payment")
+    if task is not None:
+        flows.Financing.await_payment.run(task, payment_id=payment_id, is_paid=is_paid)
+
+
+@outbox.handles("servicing.loan.closed")
+def loan_closed(*, message_id: int, at: datetime, loan_id: int) -> None:
+    """A loan is repaid: release and settle."""
+    loan = Loan.objects.get(pk=loan_id)
+    process = FinancingProcess.objects.get(application__number=loan.reference)
+    task = flows.waiting_task(process, "await_settlement")
+    if task is not None:
+        flows.Financing.await_settlement.run(task, loan_id=loan_id)
+
+
+@outbox.handles("financing.application.accepted")
+@outbox.handles("financing.application.ended")
+def stop_walks(*, message_id: int, at: datetime, application_id: int) -> None:
+    """Stop the lenders' walks whose cases have lapsed, and the application's own if it has ended."""
+    for process in BankProcess.objects.filter(bank_case__application_id=application_id, finished=None):
+        if process.bank_case.state == BankCase.State.LAPSED:
+            flows.cancel(process)
+    process_ = FinancingProcess.objects.filter(application_id=application_id, finished=None).first()
+    if process_ is not None and not Application.objects.get(pk=application_id).is_open:
+        flows.cancel(process_)

@@ -1,0 +1,24 @@
+"""Addresses of the financing."""
+
+from django.urls import path
+
+from .flows import desk
+from .views import apply, cases
+
+app_name = "financing"
+urlpatterns = [
+    path("apply/", apply.Start.as_view(), name="apply"),
+    path("apply/<str:number>/need/", apply.Need.as_view(), name="apply-need"),
+    path("apply/<str:number>/cost/", apply.CostPreview.as_view(), name="apply-cost"),
+    path("apply/<str:number>/goods/", apply.Goods.as_view(), name="apply-goods"),
+    path("apply/<str:number>/review/", apply.LookOver.as_view(), name="apply-review"),
+    path("cases/", cases.CaseList.as_view(), name="case-list"),
+    path("cases/<str:number>/", cases.CasePage.as_view(), name="case"),
+    path("cases/<str:number>/withdraw/", cases.Withdraw.as_view(), name="withdraw"),
+    path("cases/<str:number>/attachments/<int:pk>/", cases.AttachmentFile.as_view(), name="attachment"),
+    path("contracts/<int:pk>/", cases.Contract.as_view(), name="contract"),
+    path("queue/", cases.Queue.as_view(), name="queue"),
+    path("work/<int:task_pk>/", desk.work, name="work"),
+    path("work/<int:task_pk>/claim/", desk.claim, name="claim"),
+    path("work/<int:task_pk>/release/", desk.release, name="release"),
+]

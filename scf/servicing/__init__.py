@@ -1,0 +1,1 @@
+"""Loans, their events, statements of banks, and who owes what to whom."""

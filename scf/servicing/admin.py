@@ -1,0 +1,10 @@
+"""Rows of the servicing app, to look at: states and money are read-only here."""
+
+from django.contrib import admin
+
+from scf.kernel.admin import ReadOnlyAdmin
+
+from .models import ExportJob, IncomingPayment, Loan, LoanEvent
+
+for model in (ExportJob, IncomingPayment, Loan, LoanEvent):
+    admin.site.register(model, ReadOnlyAdmin)

@@ -1,0 +1,188 @@
+"""Loans and their events; money that came in; files that were asked for."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+import django_fsm as fsm
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.money import Money
+from scf.domain.schedule import Contract
+
+
+class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
+    """A loan on the terms that were accepted. Where it stands is computed from its events.
+
+        ACTIVE --repay_part--> PART_REPAID --close--> CLOSED
+          '--------------- close -----------------------^
+
+    reference  number of the case that led to it; thread  that case's timeline
+    conventions  version of the rules of counting and rounding that it was made under
+    """
+
+    class State(models.TextChoices):
+        ACTIVE = "ACTIVE", _("active")
+        PART_REPAID = "PART_REPAID", _("partly repaid")
+        CLOSED = "CLOSED", _("repaid")
+
+    number = models.CharField(max_length=40, unique=True)
+    reference = models.CharField(max_length=40, unique=True)
+    thread = models.CharField(max_length=80)
+    bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="loans_given")
+    supplier = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="loans_taken")
+    buyer = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    product = models.CharField(max_length=12)
+    currency = models.CharField(max_length=3)
+    principal_minor = models.BigIntegerField()
+    annual_rate = models.DecimalField(max_digits=9, decimal_places=6)
+    basis = models.CharField(max_length=10, default="ACT/360")
+    drawdown_date = models.DateField()
+    maturity_date = models.DateField()
+    penalty_factor = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("1.5"))
+    grace_days = models.PositiveSmallIntegerField(default=0)
+    conventions = models.CharField(max_length=20, default="CN-1")
+    state = fsm.FSMField(choices=State.choices, default=State.ACTIVE, protected=True)
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(principal_minor__gt=0), name="loan_principal_positive"),
+            models.CheckConstraint(
+                condition=models.Q(maturity_date__gt=models.F("drawdown_date")), name="loan_matures_after_drawdown"
+            ),
+            models.CheckConstraint(condition=models.Q(annual_rate__gte=0), name="loan_rate_not_negative"),
+        ]
+        indexes = [models.Index(fields=["maturity_date", "id"], name="loan_by_maturity")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def principal(self) -> Money:
+        """What was lent."""
+        return Money(self.principal_minor, self.currency)
+
+    @property
+    def contract(self) -> Contract:
+        """The terms as the domain computes with them."""
+        return Contract(
+            principal=self.principal,
+            annual_rate=self.annual_rate,
+            basis=self.basis,
+            drawdown_date=self.drawdown_date,
+            maturity_date=self.maturity_date,
+            penalty_factor=self.penalty_factor,
+            grace_days=self.grace_days,
+        )
+
+    @fsm.transition(state, source=[State.ACTIVE, State.PART_REPAID], target=State.PART_REPAID)
+    def repay_part(self) -> None:
+        """Some of it came back."""
+
+    @fsm.transition(state, source=[State.ACTIVE, State.PART_REPAID], target=State.CLOSED)
+    def close(self, *, on) -> None:  # type: ignore[no-untyped-def]
+        """Nothing is owed any more."""
+        self.closed_on = on
+
+
+class LoanEvent(models.Model):
+    """Something that happened to a loan, on a value date. Never changed.
+
+    source  what it came from, such as "banks.payment:3" or "banks.statemententry:9"; once each
+    payer   BUYER, SUPPLIER or OTHER for a repayment
+    """
+
+    append_only: ClassVar[bool] = True
+
+    class Kind(models.TextChoices):
+        DRAWDOWN = "DRAWDOWN", _("Loan paid out")
+        REPAYMENT = "REPAYMENT", _("Repayment")
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    amount_minor = models.BigIntegerField()
+    value_date = models.DateField()
+    source = models.CharField(max_length=80, unique=True)
+    payer = models.CharField(max_length=10, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="loan_event_positive")]
+        indexes = [models.Index(fields=["loan", "value_date", "id"], name="loan_event_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_minor} on {self.value_date}"
+
+
+class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
+    """A credit on a collection account, on its way to a loan.
+
+        RECEIVED --allocate--> ALLOCATED
+            '--suspend--> SUSPENSE --allocate--> ALLOCATED
+                              '--set_aside--> SET_ASIDE (not a repayment; a person said why)
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "RECEIVED", _("received")
+        SUSPENSE = "SUSPENSE", _("in suspense")
+        ALLOCATED = "ALLOCATED", _("allocated")
+        SET_ASIDE = "SET_ASIDE", _("set aside")
+
+    entry = models.OneToOneField("banks.StatementEntry", models.PROTECT, related_name="incoming")
+    bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    value_date = models.DateField()
+    loan = models.ForeignKey(Loan, models.PROTECT, null=True, related_name="incoming")
+    why = models.CharField(max_length=40, blank=True)
+    state = fsm.FSMField(choices=State.choices, default=State.RECEIVED, protected=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="incoming_positive")]
+        indexes = [models.Index(fields=["state", "-id"], name="incoming_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} {self.state}"
+
+    @fsm.transition(state, source=State.RECEIVED, target=State.SUSPENSE)
+    def suspend(self, *, why) -> None:  # type: ignore[no-untyped-def]
+        """No loan could be told from the payment; a person must say."""
+        self.why = why
+
+    @fsm.transition(state, source=[State.RECEIVED, State.SUSPENSE], target=State.ALLOCATED)
+    def allocate(self, *, loan) -> None:  # type: ignore[no-untyped-def]
+        """The payment belongs to a loan."""
+        self.loan = loan
+
+    @fsm.transition(state, source=State.SUSPENSE, target=State.SET_ASIDE)
+    def set_aside(self, *, why) -> None:  # type: ignore[no-untyped-def]
+        """The money is not for a loan."""
+        self.why = why
+
+
+class ExportJob(models.Model):
+    """Statements asked for: made in the background, kept with their result.
+
+    kind   LOAN: one PDF a loan with a movement or balance in the month; SUPPLIER: one PDF a supplier; ALL: both
+    done, total   progress in documents; total 0 while it is being counted
+    """
+
+    class Kind(models.TextChoices):
+        LOAN = "LOAN", _("Loan statements")
+        SUPPLIER = "SUPPLIER", _("Supplier account statements")
+        ALL = "ALL", _("All statements")
+
+    owner = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey("parties.Membership", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    month = models.DateField(help_text="first day of the month")
+    language = models.CharField(max_length=10)
+    requested_at = models.DateTimeField()
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    file = models.ForeignKey("documents.StoredFile", models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.month:%Y-%m}"

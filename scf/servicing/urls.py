@@ -1,0 +1,4 @@
+"""Addresses of the servicing."""
+
+app_name = "servicing"
+urlpatterns: list = []
