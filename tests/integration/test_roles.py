@@ -9,7 +9,6 @@ from psycopg import errors, sql
 
 from scf.kernel import roles
 
-
 pytestmark = pytest.mark.skipif(
     not settings.DATABASE_AS_OWNER, reason="one database role for owner and application: nothing to tell apart"
 )
