@@ -1,12 +1,14 @@
 """Trade documents and their lines; what an upload did with each file; saved sheet columns."""
 
+from typing import Any
+
 import django_fsm as fsm
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-QUANTITY = {"max_digits": 18, "decimal_places": 4}
+QUANTITY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
 
 
 class TradeDocument(fsm.ConcurrentTransitionMixin, models.Model):

@@ -152,7 +152,7 @@ class TestLists:
             first = list_documents(world.applicant, filters=Filters(), rows_max=3)
         second = list_documents(world.applicant, filters=Filters(), after=first.next_after, rows_max=3)
 
-        assert [row.number for row in first.rows + second.rows] == ["N4", "N3", "N2", "N1", "N0"]
+        assert [row.number for row in [*first.rows, *second.rows]] == ["N4", "N3", "N2", "N1", "N0"]
         assert second.next_after == ""
 
     def test_filters_narrow_and_nonsense_is_harmless(self, world):

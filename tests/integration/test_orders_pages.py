@@ -95,7 +95,9 @@ class TestUpload:
     def test_several_at_once_without_script(self, world):
         files = [upload("a.xml", (UBL / FILES[0]).read_bytes()), upload("b.pdf", b"%PDF-1.7"), upload("c", b"")]
 
-        page = browser(world.applicant).post(reverse("orders:upload"), {"files": files}, follow=True).content.decode()
+        page = (
+            browser(world.applicant).post(reverse("orders:upload"), {"documents": files}, follow=True).content.decode()
+        )
 
         assert "AEG012345" in page and "PDF" in page and "EMPTY" in page
 
@@ -103,7 +105,7 @@ class TestUpload:
         files = upload("a.xml", (UBL / FILES[0]).read_bytes())
 
         answer = browser(world.applicant).post(
-            reverse("orders:upload"), {"files": files}, headers={"accept": "application/json"}
+            reverse("orders:upload"), {"documents": files}, headers={"accept": "application/json"}
         )
 
         (file,) = answer.json()["files"]
@@ -112,7 +114,7 @@ class TestUpload:
     def test_too_large_is_said_before_it_is_read(self, world, settings):
         settings.UPLOAD_BYTES_MAX = 10
 
-        page = browser(world.applicant).post(reverse("orders:upload"), {"files": upload("a", b"x" * 11)})
+        page = browser(world.applicant).post(reverse("orders:upload"), {"documents": upload("a", b"x" * 11)})
 
         assert "larger than" in page.content.decode() and not TradeDocument.objects.exists()
 
@@ -168,7 +170,7 @@ class TestColumns:
         chosen = {"name": "ERP", "kind": "order", "names": ["Ref", "Menge", "Preis"], **columns}
         assert client.post(reverse("orders:mapping-save"), chosen).status_code == 302
         mapping = ColumnMapping.objects.get()
-        client.post(reverse("orders:upload"), {"files": upload("s.csv", sheet), "mapping": mapping.pk})
+        client.post(reverse("orders:upload"), {"documents": upload("s.csv", sheet), "mapping": mapping.pk})
 
         assert TradeDocument.objects.get().lines.get().ordered == 5
         assert "ERP" in client.get(reverse("orders:mapping-list")).content.decode()

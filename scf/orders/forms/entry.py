@@ -1,10 +1,8 @@
 """Forms for an order, a goods receipt or a warehouse receipt typed in by hand."""
 
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from scf.orders.gateways import Kind, ParsedDocument, ParsedLine, Party
@@ -12,9 +10,13 @@ from scf.orders.gateways.facts import StatedTotals, total_of
 
 from . import words
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Label: TypeAlias = "str | _StrPromise"
 LINES_SHOWN = 3
 LINES_MAX = 200
-LABELS: tuple[tuple[Kind, str | Promise], ...] = (
+LABELS: tuple[tuple[Kind, Label], ...] = (
     (Kind.ORDER, _("Purchase order")),
     (Kind.RECEIPT_ADVICE, _("Goods receipt")),
     (Kind.WAREHOUSE_RECEIPT, _("Warehouse receipt")),
@@ -38,11 +40,11 @@ _DETAILS = (
 )
 
 
-def _day(label: str | Promise, *, required: bool = False) -> forms.DateField:
+def _day(label: Label, *, required: bool = False) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}))
 
 
-def _number(label: str | Promise, *, required: bool = False) -> forms.DecimalField:
+def _number(label: Label, *, required: bool = False) -> forms.DecimalField:
     return forms.DecimalField(label=label, required=required, min_value=0, max_digits=17, decimal_places=4)
 
 
@@ -163,7 +165,7 @@ def sentence_of(problem: dict) -> str:
 
 def _line(kind: Kind, at: int, facts: dict[str, Any], order_number: str) -> ParsedLine:
     code, quantity, price = facts.get("item_code", ""), facts["quantity"], facts.get("unit_price")
-    quantities: dict[str, Decimal | None] = {"quantity": quantity, _MAIN[kind]: quantity}
+    quantities: dict[str, Any] = {"quantity": quantity, _MAIN[kind]: quantity}
     for name in ("rejected", "short"):
         quantities[name] = facts.get(name)
     return ParsedLine(

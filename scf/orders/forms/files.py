@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from scf.orders import services
@@ -17,7 +16,7 @@ from scf.parties.models import Organisation
 
 FILES_MAX = 50
 COLUMNS_MAX = 120
-SHEET_KINDS: tuple[tuple[Kind, str | Promise], ...] = (
+SHEET_KINDS = (
     (Kind.ORDER, _("Purchase order")),
     (Kind.RECEIPT_ADVICE, _("Goods receipt")),
     (Kind.WAREHOUSE_RECEIPT, _("Warehouse receipt")),
@@ -52,7 +51,7 @@ class FilesField(forms.FileField):
 class Upload(forms.Form):
     """Files to bring in, with saved columns for sheets."""
 
-    files = FilesField(label=_("Files"), allow_empty_file=True)
+    documents = FilesField(label=_("Files"), allow_empty_file=True)
     mapping = forms.ModelChoiceField(
         ColumnMapping.objects.none(), required=False, label=_("Saved columns"), empty_label=_("recognise by themselves")
     )
@@ -61,11 +60,11 @@ class Upload(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["mapping"].queryset = mappings_of(organisation)  # type: ignore[attr-defined]
         self.fields["mapping"].widget.attrs["class"] = "form-select"
-        self.fields["files"].widget.attrs["class"] = "form-control"
+        self.fields["documents"].widget.attrs["class"] = "form-control"
 
     def uploads(self) -> list[services.Upload]:
         """The files' names and bytes."""
-        return [services.Upload(file.name or "", file.read()) for file in self.cleaned_data["files"]]
+        return [services.Upload(file.name or "", file.read()) for file in self.cleaned_data["documents"]]
 
 
 class LinkParty(forms.Form):
@@ -112,8 +111,8 @@ class Columns(forms.Form):
     kind = forms.ChoiceField(choices=[(kind.value, label) for kind, label in SHEET_KINDS], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kind: str, names: list[str], **kwargs: Any) -> None:
-        initial = {**kwargs.pop("initial", {}), "kind": kind}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {**kwargs.get("initial", {}), "kind": kind}
+        super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["class"] = "form-control"
         choices = [("", "–"), *((name, name) for name in dict.fromkeys(names))]
         known = Kind(kind) if kind in {sheet.value for sheet, _label in SHEET_KINDS} else Kind.ORDER

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import openpyxl
 from openpyxl.styles import Font
@@ -53,7 +54,7 @@ def _csv(rows: list[list[str]]) -> bytes:
 
 def _xlsx(rows: list[list[str]]) -> bytes:
     book = openpyxl.Workbook()
-    page = book.active
+    page: Any = book.active
     for row in rows:
         page.append(row)
     page.freeze_panes = "A2"

@@ -72,7 +72,7 @@ def _checked(reading: Reading) -> Reading:
 
 def _judged(name: str, readings: list[Reading]) -> ParsedFile:
     """Accepted with the sound documents; rejected, showing what could be read, when there is none."""
-    sound = tuple(reading.document for reading in readings if reading.is_sound)
+    sound = tuple(reading.document for reading in readings if reading.document and reading.is_sound)
     problems = tuple(problem for reading in readings for problem in reading.problems)
     left_out = [reading.document.number or "?" for reading in readings if reading.document and not reading.is_sound]
     if sound and left_out:

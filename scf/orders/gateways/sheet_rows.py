@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from .facts import Kind, ParsedDocument, ParsedLine, Party, Problem, Reading
 from .tables import Row
@@ -68,7 +69,7 @@ class SheetDocument:
     def __init__(self, kind: Kind, number: str) -> None:
         self.kind, self.number = kind, number
         self.lines: list[ParsedLine] = []
-        self.facts: dict[str, object] = {}
+        self.facts: dict[str, Any] = {}
         self.problems: list[Problem] = []
         self.rows: list[int] = []
         self.orders: list[str] = []
@@ -78,7 +79,7 @@ class SheetDocument:
         self.rows.append(row.row.number)
         self._take_facts(row)
         main = _MAIN[self.kind]
-        quantities = {name: row.decimal(name) for name in _QUANTITIES}
+        quantities: dict[str, Any] = {name: row.decimal(name) for name in _QUANTITIES}
         quantity = quantities.get(main) if quantities.get(main) is not None else row.decimal("quantity")
         if main in quantities:
             quantities[main] = quantity
@@ -134,7 +135,7 @@ class SheetDocument:
         return Reading(document, tuple(self.problems))
 
     def _take_facts(self, row: SheetRow) -> None:
-        values: dict[str, object] = {field: row.date(field) for field in _DATES}
+        values: dict[str, Any] = {field: row.date(field) for field in _DATES}
         values["payment_term_days"] = row.decimal("payment_term_days")
         names = (*_PARTIES, *(f"{name}_id" for name in (*_PARTIES, "depositor")), *EXTRA_FIELDS)
         values |= {field: row.text(field) for field in names}

@@ -90,7 +90,8 @@ def neutralised(text: str) -> str:
 
 def _table_of(sheet: Any) -> Table:
     sheet.reset_dimensions()
-    rows, values = [], sheet.iter_rows(max_row=ROWS_MAX + 1, max_col=COLUMNS_MAX, values_only=True)
+    rows: list[Row] = []
+    values = sheet.iter_rows(max_row=ROWS_MAX + 1, max_col=COLUMNS_MAX, values_only=True)
     for number, cells in enumerate(values, start=1):
         if number > ROWS_MAX:
             return Table(sheet.title, tuple(rows), is_cut=any(cell is not None for cell in cells))

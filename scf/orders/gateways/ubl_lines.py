@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from lxml import etree
 
@@ -50,7 +51,7 @@ _ITEM_CODES = ("SellersItemIdentification", "BuyersItemIdentification", "Standar
 
 def read_lines(root: etree._Element, kind: Kind, facts: Facts) -> tuple[ParsedLine, ...]:
     """Every line of the document, up to LINES_MAX (then a problem is kept)."""
-    found = []
+    found: list[ParsedLine] = []
     for line in children(root, *LINES[kind].path):
         if len(found) == LINES_MAX:
             facts.note("TOO_MANY_LINES", where(line), f"More than {LINES_MAX} lines; split the document.")
@@ -60,7 +61,7 @@ def read_lines(root: etree._Element, kind: Kind, facts: Facts) -> tuple[ParsedLi
 
 
 def _line(line: etree._Element, shape: LineShape, facts: Facts) -> ParsedLine:
-    quantities = {field: _quantity(line, name, facts) for field, name in shape.quantities.items()}
+    quantities: dict[str, Any] = {field: _quantity(line, name, facts) for field, name in shape.quantities.items()}
     if text(line, "LineStatusCode") == _REFUSED_STATUS and quantities.get("confirmed") is None:
         quantities["confirmed"] = Decimal(0)
     quantities["quantity"] = quantities[shape.main]
@@ -104,7 +105,7 @@ def _allowance(line: etree._Element, facts: Facts) -> Decimal:
     return total
 
 
-def _line_references(line: etree._Element) -> dict[str, str]:
+def _line_references(line: etree._Element) -> dict[str, Any]:
     reference = child(line, "OrderLineReference")
     if reference is None and line.getparent() is not None:
         reference = child(line.getparent(), "OrderLineReference")  # an order response keeps it beside LineItem

@@ -4,7 +4,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lxml import etree
 
@@ -46,7 +46,7 @@ def parse(data: bytes) -> etree._Element:
             f"The file is not well-formed XML ({clean(str(error))[:200]}); export it again from the source system."
         )
         raise Unreadable("NOT_WELL_FORMED", where, message) from None
-    docinfo = root.getroottree().docinfo
+    docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype or docinfo.internalDTD is not None:
         _refuse()
     return root
@@ -121,7 +121,7 @@ class Facts:
     ) -> Value | None:
         node = child(element, *path) if path else element
         raw = clean(node.text) if node is not None else ""
-        if not raw:
+        if node is None or not raw:
             return None
         value = convert(raw)
         if value is None:

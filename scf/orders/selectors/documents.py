@@ -1,5 +1,6 @@
 """Whose documents a person sees, page by page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,7 @@ class Filters:
 class Page:
     """One page of a list, newest first; next_after is the key to ask for the next."""
 
-    rows: list[TradeDocument]
+    rows: Sequence[TradeDocument]
     next_after: str
 
 

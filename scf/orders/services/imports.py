@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from scf.orders.gateways import ParsedFile, Status, checks, read
+from scf.orders.gateways import Kind, ParsedFile, Status, checks, read
 from scf.orders.models import ColumnMapping, ImportBatch, ImportedFile, TradeDocument
 from scf.parties.models import Membership, Organisation
 
@@ -52,7 +52,7 @@ def _import_one(
     mapping: ColumnMapping | None,
 ) -> FileOutcome:
     columns = mapping.mapping if mapping else None
-    kind = mapping.kind if mapping else None
+    kind = Kind(mapping.kind) if mapping else None
     parsed = read(file.name, file.content, mapping=columns, kind=kind)
     with transaction.atomic():
         lock_owner(owner)
