@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from .views import documents, entry, mappings, uploads
+from .views import acts, documents, entry, mappings, uploads
 
 app_name = "orders"
 urlpatterns = [
     path("", documents.DocumentList.as_view(), name="document-list"),
     path("<int:pk>/", documents.DocumentPage.as_view(), name="document-detail"),
     path("<int:pk>/file/", documents.DocumentFile.as_view(), name="document-file"),
-    path("<int:pk>/speak/", documents.Speak.as_view(), name="document-speak"),
-    path("<int:pk>/link/", documents.LinkParty.as_view(), name="document-link"),
+    path("<int:pk>/speak/", acts.Speak.as_view(), name="document-speak"),
+    path("<int:pk>/link/", acts.LinkParty.as_view(), name="document-link"),
     path("upload/", uploads.UploadPage.as_view(), name="upload"),
     path("uploads/<int:pk>/", uploads.BatchPage.as_view(), name="batch-detail"),
     path("templates/<slug:kind>-<slug:language>.<slug:form>", uploads.Template.as_view(), name="template"),

@@ -8,7 +8,7 @@ Invariants of this package
 * Numbers are Decimal and keep the digits that the document wrote; dates are date.
 * Nothing is guessed: a fact that is not in the document is None.
 
-Reading order: facts, values; sniff, xmlsafe, unzip; ubl, jd, qimen; tables, headers, sheets;
+Reading order: facts, values; sniff, xmlsafe, unzip; ubl, qimen, xml_kinds, jd; tables, headers, sheets;
 checks; reading (the one door in); summaries and blanks (the doors out).
 """
 

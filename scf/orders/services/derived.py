@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from scf.orders.gateways.facts import Kind, ParsedDocument, ParsedLine, StatedTotals
 
-SUFFIX = "-RK"
+from .rows import RECEIPT_SUFFIX
 
 
 def derived_receipt(order: ParsedDocument) -> ParsedDocument | None:
@@ -17,7 +17,7 @@ def derived_receipt(order: ParsedDocument) -> ParsedDocument | None:
     return replace(
         order,
         kind=Kind.RECEIPT_ADVICE,
-        number=f"{order.number}{SUFFIX}",
+        number=f"{order.number}{RECEIPT_SUFFIX}",
         issue_date=order.received_date,
         supplier=None,  # a list names it, a detail does not: the receipt must not differ by that
         lines=tuple(lines),

@@ -13,9 +13,8 @@ from scf.orders.models import TradeDocument
 from scf.parties.models import Membership, Organisation
 
 from . import lineage
-from .derived import SUFFIX
 from .matching import Parties, are_known, parties_of
-from .rows import KINDS, Act, add_lines, label, minor_of, new_row
+from .rows import KINDS, RECEIPT_SUFFIX, Act, add_lines, label, minor_of, new_row
 
 _HEALED = ("LINES_MISSING", "DATE_MISSING")
 
@@ -101,7 +100,7 @@ def _complete(row: TradeDocument, document: ParsedDocument, fingerprint: str, pa
     row.problems = [problem for problem in row.problems if problem["code"] not in _HEALED]
     row.save()
     add_lines(row, document)
-    receipts = TradeDocument.objects.filter(owner=act.owner, number=f"{row.number}{SUFFIX}", source="jd")
+    receipts = TradeDocument.objects.filter(owner=act.owner, number=f"{row.number}{RECEIPT_SUFFIX}", source="jd")
     for receipt in receipts.select_for_update():
         _date_derived(receipt, document)
     _settle(row, act, action="document.complete")

@@ -33,6 +33,7 @@ _MEDIA_TYPES = (
     (b"[", "application/json"),
     (b"PK", _SPREADSHEET),
 )
+RECEIPT_SUFFIX = "-RK"  # makes an order's number that of the receipt inside it
 _STEP = Decimal("0.0001")
 _PRICE_STEP = Decimal("0.00000001")
 _DETAILS = tuple(

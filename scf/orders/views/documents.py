@@ -1,23 +1,19 @@
-"""The list of documents, a document, and what may be said about it."""
+"""The list of documents, and a document."""
 
 from typing import Any
 from urllib.parse import quote
 
-from django import http, shortcuts
-from django.contrib import messages
+from django import http
 from django.core.paginator import Paginator
-from django.utils.translation import gettext as _
 from django.views import generic
 
 from scf.documents.services import read_file
-from scf.domain.errors import DomainError
-from scf.kernel import clock
-from scf.orders import selectors, services
+from scf.orders import selectors
 from scf.orders.forms import files as forms
 from scf.orders.forms import words
 from scf.orders.models import TradeDocument
 from scf.orders.services.confirmations import speaker_id
-from scf.parties import access, refusals
+from scf.parties import access
 
 from .base import Guarded
 
@@ -87,46 +83,6 @@ class DocumentFile(Guarded, generic.View):
         response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stored.name)}"
         response["X-Content-Type-Options"] = "nosniff"
         return response
-
-
-class Speak(Guarded, generic.View):
-    """POST: the buyer or keeper confirms or disputes."""
-
-    def post(self, request: http.HttpRequest, pk: int) -> http.HttpResponse:
-        """One word, then back to the document."""
-        document, now = self.document(), clock.now()
-        try:
-            if request.POST.get("word") == "confirm":
-                services.confirm_document(document_id=document.pk, by=self.membership, at=now)
-            else:
-                note = request.POST.get("note", "")[:500]
-                services.dispute_document(document_id=document.pk, by=self.membership, at=now, note=note)
-        except DomainError as refusal:
-            messages.error(request, refusals.explain(refusal))
-        else:
-            messages.success(request, _("Recorded. The supplier sees it now."))
-        return shortcuts.redirect("orders:document-detail", pk=pk)
-
-
-class LinkParty(Guarded, generic.View):
-    """POST: the platform names the organisation that a document means."""
-
-    permission_required = "orders.link"
-
-    def post(self, request: http.HttpRequest, pk: int) -> http.HttpResponse:
-        """Link one party, then back to the document."""
-        document = self.document()
-        form = forms.LinkParty(request.POST, document=document)
-        if not form.is_valid():
-            messages.error(request, _("Choose a party and an organisation."))
-            return shortcuts.redirect("orders:document-detail", pk=pk)
-        try:
-            services.link_party(document_id=document.pk, by=self.membership, at=clock.now(), **form.cleaned_data)
-        except DomainError as refusal:
-            messages.error(request, refusals.explain(refusal))
-        else:
-            messages.success(request, _("The party is linked."))
-        return shortcuts.redirect("orders:document-detail", pk=pk)
 
 
 def _columns(lines: Any) -> list[str]:
