@@ -24,7 +24,8 @@ def read(name: str, data: bytes, *, mapping: dict[str, str] | None = None, kind:
     except RecursionError:
         problem = Problem("TOO_DEEP", "", "The file is nested too deeply to be a document of trade.")
         return ParsedFile(name, Status.REJECTED, problems=(problem,))
-    return _judged(name, [_checked(reading) for reading in readings])
+    is_one = len(readings) == 1
+    return _judged(name, [_checked(reading, names_it=not is_one) for reading in readings])
 
 
 def _readings(data: bytes, mapping: dict[str, str] | None, kind: Kind | None) -> list[Reading]:
@@ -39,10 +40,15 @@ def _readings(data: bytes, mapping: dict[str, str] | None, kind: Kind | None) ->
             return sheets.read(rows_of_text(data), mapping=mapping, kind=kind)
 
 
-def _checked(reading: Reading) -> Reading:
+def _checked(reading: Reading, *, names_it: bool) -> Reading:
+    """With the problems every document may have; where there are several, each says whose it is."""
     if reading.document is None:
         return reading
-    return replace(reading, problems=reading.problems + checks.problems_of(reading.document))
+    found = checks.problems_of(reading.document)
+    if names_it:
+        number = reading.document.number or "?"
+        found = tuple(replace(problem, where=f"{number}, {problem.where}".rstrip(", ")) for problem in found)
+    return replace(reading, problems=reading.problems + found)
 
 
 def _judged(name: str, readings: list[Reading]) -> ParsedFile:
