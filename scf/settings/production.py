@@ -15,5 +15,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# Our own pages show documents in a frame of the same origin; nobody else may frame us (CSP frame-ancestors says so, too).
+# Our own pages show documents in a frame of the same origin; nobody else may frame us, as the CSP says, too.
 SILENCED_SYSTEM_CHECKS = ["security.W019"]
