@@ -25,7 +25,9 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 def chromium_path() -> str | None:
     """The browser that `make test` found, or one on PATH."""
     named = os.environ.get("SCF_CHROMIUM")
-    return named or shutil.which("chromium") or shutil.which("google-chrome")
+    if named is not None:  # empty: it looked and found none
+        return named or None
+    return shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
