@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
+from scf.domain.money import total
 from scf.domain.schedule import Contract, Cost, Row
+
+from . import figures
+from .sheet import Column, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +33,121 @@ class LoanContract:
     cost: Cost
     conditions: str
     goods: tuple[tuple[str, str, Decimal, str], ...]
+
+
+def render(contract: LoanContract) -> bytes:
+    """The contract on A4, in the active language; the same bytes for the same figures."""
+    sheet = Sheet(title=_("Loan contract"), number=contract.number, as_of=contract.on)
+    sheet.heading(_("1. Parties"))
+    sheet.facts(_parties(contract))
+    sheet.heading(_("2. The loan"))
+    sheet.facts(_loan(contract))
+    sheet.heading(_("3. Repayment plan and cost"))
+    _put_plan(sheet, contract)
+    sheet.heading(_("4. Early, late and partial repayment"))
+    for sentence in _rules(contract.terms):
+        sheet.text(sentence)
+    sheet.heading(_("5. Conditions of the lender"))
+    sheet.text(contract.conditions or _("None beyond this contract."))
+    sheet.heading(_("6. Goods pledged"))
+    _put_goods(sheet, contract)
+    sheet.heading(_("7. Signatures"))
+    sheet.signatures([(_("Lender"), contract.lender), (_("Borrower"), contract.borrower)])
+    return sheet.pdf()
+
+
+def _parties(contract: LoanContract) -> list[tuple[str, str]]:
+    code = _("unified social credit code")
+    return [
+        (_("Lender"), f"{contract.lender} · {code} {contract.lender_code}"),
+        (_("Borrower"), f"{contract.borrower} · {code} {contract.borrower_code}"),
+        (_("Buyer whose payment is expected"), contract.buyer),
+        (_("Platform"), _("passes on documents, offers and instructions; it is no party to the loan")),
+    ]
+
+
+def _loan(contract: LoanContract) -> list[tuple[str, str]]:
+    terms = contract.terms
+    days = (terms.maturity_date - terms.drawdown_date).days
+    return [
+        (_("Product"), contract.product),
+        (_("Principal"), figures.cash(terms.principal)),
+        (_("Yearly rate"), _("%(rate)s, fixed") % {"rate": figures.percent(terms.annual_rate, 4)}),
+        (_("Day count"), _("%(basis)s; the day of drawdown counts, the day of repayment does not")
+         % {"basis": terms.basis}),
+        (_("Drawdown"), _("%(day)s, paid into the borrower's verified account") % {"day": terms.drawdown_date}),
+        (_("Due"), _("%(day)s, after %(count)s days") % {"day": terms.maturity_date, "count": days}),
+    ]  # fmt: skip
+
+
+def _put_plan(sheet: Sheet, contract: LoanContract) -> None:
+    currency = contract.terms.principal.currency
+    columns = [
+        Column(_("Due on"), 2),
+        Column(f"{_('Principal')} ({currency})", 3, True),
+        Column(f"{_('Interest')} ({currency})", 3, True),
+        Column(f"{_('To pay')} ({currency})", 3, True),
+        Column(f"{_('Principal left')} ({currency})", 3, True),
+    ]
+    rows = [
+        [
+            str(row.due_date),
+            *map(figures.plain, (row.principal, row.interest, row.principal + row.interest, row.balance_after)),
+        ]
+        for row in contract.plan
+    ]
+    principal = total([row.principal for row in contract.plan], currency)
+    interest = total([row.interest for row in contract.plan], currency)
+    sums = [_("Total"), figures.plain(principal), figures.plain(interest), figures.plain(principal + interest), ""]
+    sheet.table(columns, rows, total=sums)
+    sheet.facts(
+        [
+            (_("Interest in all"), figures.cash(contract.cost.interest)),
+            (_("Annualised cost by IRR"), _("%(rate)s a year, over all payments of this plan")
+             % {"rate": figures.percent(contract.cost.annualised)}),
+        ]
+    )  # fmt: skip
+    sheet.text(_("No interest is deducted in advance and no other charge is made."), is_small=True)
+
+
+def _rules(terms: Contract) -> list[str]:
+    """What holds when the plan is not kept to the day."""
+    rate = figures.percent(terms.annual_rate * terms.penalty_factor, 4)
+    factor = figures.quantity(terms.penalty_factor)
+    grace = (
+        _("Paid within %(days)s days after the due date, the contract rate goes on and no penalty is due. ")
+        % {"days": terms.grace_days}
+        if terms.grace_days
+        else ""
+    )
+    late = _(
+        "Principal that is unpaid after that bears %(factor)s times the contract rate, which is %(rate)s a year, "
+        "instead of the contract rate, from the due date until it is paid (rules of the People's Bank of China on "
+        "penalty interest, Yinfa 2003 no. 251)."
+    ) % {"factor": factor, "rate": rate}
+    return [
+        _(
+            "The borrower may repay all or part of the loan on any day. Interest is then due for the days on which the "
+            "money was really lent; nothing is charged for repaying early."
+        ),
+        grace + late,
+        _(
+            "A payment settles, in this order: costs, penalty interest, compound interest, interest, principal. What "
+            "is left belongs to the borrower and is returned."
+        ),
+        _(
+            "The buyer's payment into the lender's collection account repays the loan. When nothing is owed any more "
+            "the pledge of the goods ends and the lender releases them."
+        ),
+    ]
+
+
+def _put_goods(sheet: Sheet, contract: LoanContract) -> None:
+    if not contract.goods:
+        sheet.text(_("No goods are pledged."))
+        return
+    columns = [
+        Column(_("Document"), 3), Column(_("Goods"), 6), Column(_("Quantity"), 2, True), Column(_("Unit"), 1.4),
+    ]  # fmt: skip
+    rows = [[number, text, figures.quantity(count), unit] for number, text, count, unit in contract.goods]
+    sheet.table(columns, rows)
