@@ -1,5 +1,7 @@
 """Lenders' appetites and connections, payments out, and what banks tell us."""
 
+from datetime import date, datetime
+
 import django_fsm as fsm
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -110,7 +112,7 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         return Money(self.amount_minor, self.currency)
 
     @fsm.transition(state, source=State.CREATED, target=State.SENT)
-    def send(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def send(self, *, at: datetime) -> None:
         """The instruction leaves us; from here on it may have been carried out."""
         self.sent_at = at
 
@@ -119,12 +121,12 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         """The answer was lost: nobody here knows whether the bank has it."""
 
     @fsm.transition(state, source=[State.SENT, State.UNKNOWN], target=State.PAID)
-    def settle(self, *, value_date, at) -> None:  # type: ignore[no-untyped-def]
+    def settle(self, *, value_date: date, at: datetime) -> None:
         """The bank has paid."""
         self.value_date, self.closed_at = value_date, at
 
     @fsm.transition(state, source=[State.SENT, State.UNKNOWN], target=State.FAILED)
-    def reject(self, *, code, reason, at) -> None:  # type: ignore[no-untyped-def]
+    def reject(self, *, code: str, reason: str, at: datetime) -> None:
         """The bank has refused; nothing was paid."""
         self.reason_code, self.reason, self.closed_at = code, reason, at
 

@@ -4,9 +4,15 @@ The database keeps `Holding.committed` by trigger from the pledge lines and
 refuses to let it pass `capacity`: no race and no SQL can lend on goods twice.
 """
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 import django_fsm as fsm
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from scf.parties.models import Organisation
 
 
 class Holding(models.Model):
@@ -66,12 +72,12 @@ class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         return f"{self.reference} {self.state}"
 
     @fsm.transition(state, source=State.RESERVED, target=State.PLEDGED)
-    def pledge(self, *, bank, at) -> None:  # type: ignore[no-untyped-def]
+    def pledge(self, *, bank: "Organisation", at: datetime) -> None:
         """The lender takes the goods as security."""
         self.bank, self.pledged_at = bank, at
 
     @fsm.transition(state, source=[State.RESERVED, State.PLEDGED], target=State.RELEASED)
-    def release(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def release(self, *, at: datetime) -> None:
         """The goods are free, or paid for."""
         self.released_at = at
 

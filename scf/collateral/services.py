@@ -51,7 +51,13 @@ class Taking:
 
 @transaction.atomic
 def reserve(
-    *, reference: str, thread: str, supplier: Organisation, takings: Sequence[Taking], by: Membership | None, at: datetime
+    *,
+    reference: str,
+    thread: str,
+    supplier: Organisation,
+    takings: Sequence[Taking],
+    by: Membership | None,
+    at: datetime,
 ) -> Pledge:
     """Put goods behind a case, before any lender is asked.
 

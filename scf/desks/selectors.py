@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from scf.banks import selectors as banks
 from scf.banks.models import Connection, Payment
@@ -138,7 +139,8 @@ def concentration(standings: list[Standing], currency: str) -> list[Bar]:
     """Principal by buyer, largest first."""
     sums: dict[str, int] = {}
     for stand in standings:
-        sums[str(stand.loan.buyer)] = sums.get(str(stand.loan.buyer), 0) + stand.now.principal.minor
+        name = str(stand.loan.buyer or _("stored goods"))
+        sums[name] = sums.get(name, 0) + stand.now.principal.minor
     top = sorted(sums.items(), key=lambda pair: -pair[1])[:6]
     return bars([(name, minor, f"{Money(minor, currency).amount:,}", "move") for name, minor in top])
 
@@ -215,5 +217,3 @@ def search(membership: Membership, text: str) -> dict[str, Any]:
         "loans": list(loans.order_by("-pk")[:20]),
         "documents": list(documents.order_by("-pk")[:20]),
     }
-
-

@@ -98,9 +98,7 @@ def _fold(
     return found, done
 
 
-def _owed(
-    contract: Contract, balances: list[tuple[date, Money]], paid: dict[Due, Money], on: date
-) -> dict[Due, Money]:
+def _owed(contract: Contract, balances: list[tuple[date, Money]], paid: dict[Due, Money], on: date) -> dict[Due, Money]:
     """What is due and unpaid on `on`. Interest overpaid through a later penalty is set against the penalty."""
     currency = contract.principal.currency
     normal, overdue = _segments(contract, balances, on)
@@ -111,9 +109,7 @@ def _owed(
     return {Due.PENALTY: penalty_left, Due.INTEREST: max(nothing, interest_left), Due.PRINCIPAL: balances[-1][1]}
 
 
-def _segments(
-    contract: Contract, balances: list[tuple[date, Money]], on: date
-) -> tuple[list[Segment], list[Segment]]:
+def _segments(contract: Contract, balances: list[tuple[date, Money]], on: date) -> tuple[list[Segment], list[Segment]]:
     """Split the balances into what bore the contract rate and what bears the penalty rate."""
     maturity, grace_end = contract.maturity_date, contract.maturity_date + timedelta(days=contract.grace_days)
     stuck = _balance_at_end_of(balances, grace_end) if on > grace_end else zero(contract.principal.currency)

@@ -34,9 +34,11 @@ class Route:
 
 
 def routes(
-    *, product: str, amount: Money, tenor_days: int, buyer_id: int, appetites: Sequence[Appetite]
+    *, product: str, amount: Money, tenor_days: int, buyer_id: int | None, appetites: Sequence[Appetite]
 ) -> list[Route]:
     """One answer per lender, by its best-fitting appetite; in order of lender id.
+
+    buyer_id  None for goods that nobody has bought yet (stored goods)
 
     Reasons are codes: PRODUCT, CURRENCY, AMOUNT_LOW, AMOUNT_HIGH, TENOR_SHORT, TENOR_LONG, BUYER.
     """
@@ -48,7 +50,7 @@ def routes(
     return [Route(bank_id, best[bank_id]) for bank_id in sorted(best)]
 
 
-def _against(appetite: Appetite, product: str, amount: Money, tenor_days: int, buyer_id: int) -> list[str]:
+def _against(appetite: Appetite, product: str, amount: Money, tenor_days: int, buyer_id: int | None) -> list[str]:
     if amount.currency != appetite.currency:
         return ["CURRENCY"]
     tests = (
@@ -57,6 +59,6 @@ def _against(appetite: Appetite, product: str, amount: Money, tenor_days: int, b
         ("AMOUNT_HIGH", amount > appetite.amount_max),
         ("TENOR_SHORT", tenor_days < appetite.tenor_days_min),
         ("TENOR_LONG", tenor_days > appetite.tenor_days_max),
-        ("BUYER", bool(appetite.buyers) and buyer_id not in appetite.buyers),
+        ("BUYER", bool(appetite.buyers) and buyer_id is not None and buyer_id not in appetite.buyers),
     )
     return [code for code, is_against in tests if is_against]

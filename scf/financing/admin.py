@@ -11,7 +11,14 @@ from .models import Application, BankCase, Product
 class ProductAdmin(admin.ModelAdmin):
     """What can be applied for."""
 
-    list_display = ("code", "advance_rate", "haircut", "tenor_days_max", "indicative_rate", "straight_through_max_minor")
+    list_display = (
+        "code",
+        "advance_rate",
+        "haircut",
+        "tenor_days_max",
+        "indicative_rate",
+        "straight_through_max_minor",
+    )
 
 
 for model in (Application, BankCase):

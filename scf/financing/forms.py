@@ -112,7 +112,16 @@ class Offer(Form):
         help_text=_("For the checker; a question goes to the supplier."),
     )  # fmt: skip
 
-    field_order = ["action", "amount", "annual_rate", "tenor_days", "expires_on", "conditions", "decline_reason", "note"]
+    field_order = [
+        "action",
+        "amount",
+        "annual_rate",
+        "tenor_days",
+        "expires_on",
+        "conditions",
+        "decline_reason",
+        "note",
+    ]
 
     def __init__(self, *args: Any, currency: str, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,11 +7,13 @@ from django.db import transaction
 
 from scf.banks.models import Payment
 from scf.kernel import clock, outbox
+from scf.kernel.models import OutboxMessage
+from scf.parties.models import Role
 from scf.servicing.models import Loan
 
 from . import flows
 from .models import Application, BankCase, BankProcess, FinancingProcess
-from .services import expiring
+from .services import expiring, telling
 
 
 @shared_task
@@ -87,3 +89,64 @@ def stop_walks(*, message_id: int, at: datetime, application_id: int) -> None:
     process_ = FinancingProcess.objects.filter(application_id=application_id, finished=None).first()
     if process_ is not None and not Application.objects.get(pk=application_id).is_open:
         flows.cancel(process_)
+
+
+@outbox.handles("financing.application.submitted")
+@outbox.handles("financing.application.returned")
+@outbox.handles("financing.application.rejected")
+@outbox.handles("financing.application.declined")
+@outbox.handles("financing.application.offered")
+@outbox.handles("financing.application.payment_failed")
+@outbox.handles("financing.application.disbursed")
+@outbox.handles("financing.application.settled")
+@outbox.handles("financing.application.expired")
+def tell_people(*, message_id: int, at: datetime, application_id: int) -> None:
+    """Tell the next person of a hand-over, once: the message's key is the hand-over."""
+    topic = OutboxMessage.objects.values_list("topic", flat=True).get(pk=message_id)
+    application = Application.objects.select_related("supplier").get(pk=application_id)
+    event = topic.rpartition(".")[2]
+    if event in ("submitted", "payment_failed"):
+        telling.tell_platform(application, f"case.{event}", at, key=f":{message_id}")
+    else:
+        telling.tell_supplier(application, f"case.{event}", at, key=f":{message_id}")
+
+
+@outbox.handles("financing.application.routed")
+def tell_lenders(*, message_id: int, at: datetime, application_id: int) -> None:
+    """Tell the supplier that lenders are asked, and the lenders' makers that a case is there."""
+    application = Application.objects.select_related("supplier").get(pk=application_id)
+    if application.is_open:
+        telling.tell_supplier(application, "case.routed", at)
+    for case in application.bank_cases.select_related("bank", "application__supplier"):
+        telling.tell_bank(case, "bank.new", at)
+
+
+@outbox.handles("financing.application.accepted")
+def tell_of_acceptance(*, message_id: int, at: datetime, application_id: int) -> None:
+    """Tell each lender whether its offer was taken."""
+    for case in BankCase.objects.filter(application_id=application_id).select_related("bank", "application__supplier"):
+        if case.state == BankCase.State.ACCEPTED:
+            telling.tell_bank(case, "bank.accepted", at, roles=(Role.MAKER, Role.CHECKER))
+        elif case.state == BankCase.State.LAPSED:
+            telling.tell_bank(case, "bank.lapsed", at, roles=(Role.MAKER, Role.CHECKER))
+
+
+@outbox.handles("financing.bank_case.proposed")
+def tell_checkers(*, message_id: int, at: datetime, bank_case_id: int) -> None:
+    """Tell a lender's checkers that a proposal waits."""
+    case = BankCase.objects.select_related("bank", "application__supplier").get(pk=bank_case_id)
+    telling.tell_bank(case, "bank.check", at, roles=(Role.CHECKER,), key=f":{message_id}")
+
+
+@outbox.handles("financing.bank_case.info_asked")
+def tell_of_question(*, message_id: int, at: datetime, bank_case_id: int) -> None:
+    """Tell the supplier that a lender asks."""
+    case = BankCase.objects.select_related("application__supplier").get(pk=bank_case_id)
+    telling.tell_supplier(case.application, "supplier.asked", at, key=f":{message_id}")
+
+
+@outbox.handles("financing.bank_case.info_answered")
+def tell_of_answer(*, message_id: int, at: datetime, bank_case_id: int) -> None:
+    """Tell the lender's makers that the supplier has answered."""
+    case = BankCase.objects.select_related("bank", "application__supplier").get(pk=bank_case_id)
+    telling.tell_bank(case, "bank.answered", at, key=f":{message_id}")

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from .models import ClockOffset
 
-
 _pinned: ContextVar[datetime | None] = ContextVar("pinned", default=None)
 
 

@@ -1,5 +1,6 @@
 """Loans and their events; money that came in; files that were asked for."""
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -31,7 +32,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     thread = models.CharField(max_length=80)
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="loans_given")
     supplier = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="loans_taken")
-    buyer = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    buyer = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
     product = models.CharField(max_length=12)
     currency = models.CharField(max_length=3)
     principal_minor = models.BigIntegerField()
@@ -81,7 +82,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         """Some of it came back."""
 
     @fsm.transition(state, source=[State.ACTIVE, State.PART_REPAID], target=State.CLOSED)
-    def close(self, *, on) -> None:  # type: ignore[no-untyped-def]
+    def close(self, *, on: date) -> None:
         """Nothing is owed any more."""
         self.closed_on = on
 
@@ -98,6 +99,7 @@ class LoanEvent(models.Model):
     class Kind(models.TextChoices):
         DRAWDOWN = "DRAWDOWN", _("Loan paid out")
         REPAYMENT = "REPAYMENT", _("Repayment")
+        REFUND = "REFUND", _("Surplus returned")
 
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -118,9 +120,9 @@ class LoanEvent(models.Model):
 class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     """A credit on a collection account, on its way to a loan.
 
-        RECEIVED --allocate--> ALLOCATED
-            '--suspend--> SUSPENSE --allocate--> ALLOCATED
-                              '--set_aside--> SET_ASIDE (not a repayment; a person said why)
+    RECEIVED --allocate--> ALLOCATED
+        '--suspend--> SUSPENSE --allocate--> ALLOCATED
+                          '--set_aside--> SET_ASIDE (not a repayment; a person said why)
     """
 
     class State(models.TextChoices):
@@ -146,17 +148,17 @@ class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
         return f"{self.amount_minor} {self.state}"
 
     @fsm.transition(state, source=State.RECEIVED, target=State.SUSPENSE)
-    def suspend(self, *, why) -> None:  # type: ignore[no-untyped-def]
+    def suspend(self, *, why: str) -> None:
         """No loan could be told from the payment; a person must say."""
         self.why = why
 
     @fsm.transition(state, source=[State.RECEIVED, State.SUSPENSE], target=State.ALLOCATED)
-    def allocate(self, *, loan) -> None:  # type: ignore[no-untyped-def]
+    def allocate(self, *, loan: "Loan") -> None:
         """The payment belongs to a loan."""
         self.loan = loan
 
     @fsm.transition(state, source=State.SUSPENSE, target=State.SET_ASIDE)
-    def set_aside(self, *, why) -> None:  # type: ignore[no-untyped-def]
+    def set_aside(self, *, why: str) -> None:
         """The money is not for a loan."""
         self.why = why
 
@@ -165,6 +167,7 @@ class ExportJob(models.Model):
     """Statements asked for: made in the background, kept with their result.
 
     kind   LOAN: one PDF a loan with a movement or balance in the month; SUPPLIER: one PDF a supplier; ALL: both
+    as_of  last day of the statements: the month's last, or the day of the request in a running month
     done, total   progress in documents; total 0 while it is being counted
     """
 
@@ -177,6 +180,7 @@ class ExportJob(models.Model):
     requested_by = models.ForeignKey("parties.Membership", models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     month = models.DateField(help_text="first day of the month")
+    as_of = models.DateField()
     language = models.CharField(max_length=10)
     requested_at = models.DateTimeField()
     total = models.PositiveIntegerField(default=0)
@@ -186,3 +190,25 @@ class ExportJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.month:%Y-%m}"
+
+    @property
+    def is_finished(self) -> bool:
+        """True once the ZIP can be downloaded, or there was nothing to put into one."""
+        return self.finished_at is not None
+
+
+class ExportDocument(models.Model):
+    """One finished document of a job: a killed worker's successor goes on behind it.
+
+    name  its path inside the ZIP
+    """
+
+    job = models.ForeignKey(ExportJob, models.PROTECT, related_name="documents")
+    name = models.CharField(max_length=120)
+    file = models.ForeignKey("documents.StoredFile", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "name"], name="export_document_once")]
+
+    def __str__(self) -> str:
+        return self.name

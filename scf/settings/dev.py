@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("SCF_SECRET_KEY", "demo-only-not-a-secret-demo-only-not-a-secret-0123456789")
 
-from .base import *  # noqa: E402,F403
+from .base import *  # noqa: F403
 from .base import RUN_DIR, env
 
 DEMO = True

@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("SCF_SECRET_KEY", "tests-only-not-a-secret-tests-only-not-a-secret-012345")
 
-from .base import *  # noqa: E402,F403
+from .base import *  # noqa: F403
 
 DEMO = True
 ALLOWED_HOSTS = ["*"]

@@ -39,7 +39,9 @@ class StatementOutOfBalance(DomainError):
 refusals.register(
     {
         "STATEMENT_UNREADABLE": _("This file is not a camt.053 statement that can be read: %(why)s. Export it again."),
-        "ACCOUNT_UNKNOWN": _("No lender here collects on account %(account)s. Choose the statement of another account."),
+        "ACCOUNT_UNKNOWN": _(
+            "No lender here collects on account %(account)s. Choose the statement of another account."
+        ),
         "STATEMENT_OUT_OF_BALANCE": _(
             "Statement %(statement)s does not add up: opening %(opening)s and entries %(entries)s do not make "
             "closing %(closing)s. Ask the bank for a corrected statement; nothing was imported."

@@ -3,6 +3,7 @@ service fires one transition, and that transition is the truth. Delete the
 flows' tables and no fact is lost.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from scf.kernel import clock
+from scf.parties.models import User
 
 from .. import views
 from ..models import Application, BankCase, BankProcess, FinancingProcess
@@ -195,3 +197,19 @@ def cancel(process: FinancingProcess | BankProcess) -> None:
     """Stop a walk whose case has ended; a finished one is left alone."""
     if process.finished is None:
         process.flow_class.instance.cancel(process)
+
+
+def perform(process: FinancingProcess | BankProcess, node: str, user: User, act: Callable[[Any], None]) -> None:
+    """Take the waiting step `node` as `user` without a page: `act` gets the process row and calls the service.
+
+    For the demo's past and for tests; the flow's lock is held, as on a page.
+    """
+    with process.flow_class.lock(process.pk):
+        task = waiting_task(process, node)
+        assert task is not None, f"{node} does not wait in {process}"
+        activation = task.flow_task.activation_class(task)
+        if task.status == STATUS.NEW:
+            activation.assign(user)
+        activation.start(None)
+        act(activation.process)
+        activation.execute()

@@ -1,5 +1,8 @@
 """An application from draft to settlement, and what stands behind it."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 import django_fsm as fsm
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,6 +13,11 @@ from scf.domain.money import Money
 
 from .products import Product
 
+if TYPE_CHECKING:
+    from scf.parties.models import User
+
+    from .bank_cases import BankCase
+
 
 class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     """A supplier's request to borrow on its papers.
@@ -17,7 +25,8 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         DRAFT --submit--> SUBMITTED --begin_review--> IN_REVIEW --route--> ROUTED --offer--> OFFERED
         RETURNED <--give_back-- IN_REVIEW --reject--> REJECTED    |--decline--> DECLINED
         RETURNED --submit--> SUBMITTED --route--> ROUTED (checks alone decided)
-        OFFERED --accept--> ACCEPTED --pledge--> PLEDGED --instruct--> DISBURSING --disburse--> DISBURSED --settle--> SETTLED
+        OFFERED --accept--> ACCEPTED --pledge--> PLEDGED --instruct--> DISBURSING
+        DISBURSING --disburse--> DISBURSED --settle--> SETTLED
         DISBURSING --fail_payment--> PAYMENT_FAILED --instruct--> DISBURSING | --unwind--> UNWOUND
         until PLEDGED --withdraw--> WITHDRAWN; RETURNED, ROUTED, OFFERED --expire--> EXPIRED
 
@@ -71,7 +80,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
             models.CheckConstraint(
                 condition=models.Q(state="DRAFT")
                 | models.Q(state="WITHDRAWN")
-                | models.Q(amount_minor__gt=0, tenor_days__gt=0, buyer__isnull=False),
+                | models.Q(amount_minor__gt=0, tenor_days__gt=0),
                 name="application_complete_once_submitted",
             ),
         ]
@@ -99,14 +108,14 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         return self.state not in ENDED
 
     @fsm.transition(state, source=[State.DRAFT, State.RETURNED], target=State.SUBMITTED)
-    def submit(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def submit(self, *, at: datetime) -> None:
         """The supplier asks."""
         self.submitted_at = self.submitted_at or at
         self.rounds += 1
         self.waiting_since, self.handler, self.decision_note = at, None, ""
 
     @fsm.transition(state, source=State.SUBMITTED, target=State.IN_REVIEW)
-    def begin_review(self, *, handler) -> None:  # type: ignore[no-untyped-def]
+    def begin_review(self, *, handler: "User") -> None:
         """A reviewer takes the case."""
         self.handler = handler
 
@@ -116,62 +125,62 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         self.handler = None
 
     @fsm.transition(state, source=State.IN_REVIEW, target=State.RETURNED)
-    def give_back(self, *, reason, at) -> None:  # type: ignore[no-untyped-def]
+    def give_back(self, *, reason: str, at: datetime) -> None:
         """The supplier has something to correct."""
         self.decision_note, self.waiting_since = reason, at
 
     @fsm.transition(state, source=State.IN_REVIEW, target=State.REJECTED)
-    def reject(self, *, reason, at) -> None:  # type: ignore[no-untyped-def]
+    def reject(self, *, reason: str, at: datetime) -> None:
         """The platform does not pass the case on."""
         self.decision_note, self.waiting_since = reason, at
 
     @fsm.transition(state, source=[State.SUBMITTED, State.IN_REVIEW], target=State.ROUTED)
-    def route(self, *, routes, at) -> None:  # type: ignore[no-untyped-def]
+    def route(self, *, routes: list[dict[str, object]], at: datetime) -> None:
         """Lenders are asked."""
         self.routes, self.waiting_since = routes, at
 
     @fsm.transition(state, source=State.ROUTED, target=State.DECLINED)
-    def decline(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def decline(self, *, at: datetime) -> None:
         """No lender offers."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.ROUTED, target=State.OFFERED)
-    def offer(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def offer(self, *, at: datetime) -> None:
         """There is an offer to choose."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.OFFERED, target=State.ACCEPTED)
-    def accept(self, *, bank_case, at) -> None:  # type: ignore[no-untyped-def]
+    def accept(self, *, bank_case: "BankCase", at: datetime) -> None:
         """The supplier has chosen and signed."""
         self.accepted_case, self.waiting_since = bank_case, at
 
     @fsm.transition(state, source=State.ACCEPTED, target=State.PLEDGED)
-    def pledge(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def pledge(self, *, at: datetime) -> None:
         """The goods are the lender's security."""
         self.waiting_since = at
 
     @fsm.transition(state, source=[State.PLEDGED, State.PAYMENT_FAILED], target=State.DISBURSING)
-    def instruct(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def instruct(self, *, at: datetime) -> None:
         """The lender is told to pay."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.DISBURSING, target=State.PAYMENT_FAILED)
-    def fail_payment(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def fail_payment(self, *, at: datetime) -> None:
         """The lender could not pay."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.PAYMENT_FAILED, target=State.UNWOUND)
-    def unwind(self, *, reason, at) -> None:  # type: ignore[no-untyped-def]
+    def unwind(self, *, reason: str, at: datetime) -> None:
         """A person gives the payment up; the goods are free."""
         self.decision_note, self.waiting_since = reason, at
 
     @fsm.transition(state, source=State.DISBURSING, target=State.DISBURSED)
-    def disburse(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def disburse(self, *, at: datetime) -> None:
         """The supplier has the money; the loan runs."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.DISBURSED, target=State.SETTLED)
-    def settle(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def settle(self, *, at: datetime) -> None:
         """The loan is repaid and the goods are released."""
         self.waiting_since = at
 
@@ -183,12 +192,12 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         ],
         target=State.WITHDRAWN,
     )  # fmt: skip
-    def withdraw(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def withdraw(self, *, at: datetime) -> None:
         """The supplier does not want it any more."""
         self.waiting_since = at
 
     @fsm.transition(state, source=[State.RETURNED, State.ROUTED, State.OFFERED], target=State.EXPIRED)
-    def expire(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def expire(self, *, at: datetime) -> None:
         """Nobody acted in time."""
         self.waiting_since = at
 

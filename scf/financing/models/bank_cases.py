@@ -1,5 +1,9 @@
 """One lender's side of an application."""
 
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
 import django_fsm as fsm
 from django.conf import settings
 from django.db import models
@@ -9,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain.money import Money
 
 from .applications import Application
+
+if TYPE_CHECKING:
+    from scf.documents.models import StoredFile
+    from scf.parties.models import User
 
 
 class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
@@ -94,7 +102,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         return Money(self.amount_minor or 0, self.application.currency)
 
     @fsm.transition(state, source=[State.OPEN, State.SENT_BACK], target=State.MAKER)
-    def claim(self, *, maker) -> None:  # type: ignore[no-untyped-def]
+    def claim(self, *, maker: "User") -> None:
         """An officer works on it."""
         self.maker, self.checker = maker, None
 
@@ -104,44 +112,54 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         self.maker = None
 
     @fsm.transition(state, source=State.MAKER, target=State.CHECKER)
-    def propose_offer(self, *, amount, annual_rate, tenor_days, conditions, expires_on, note, at) -> None:  # type: ignore[no-untyped-def]
+    def propose_offer(
+        self,
+        *,
+        amount: Money,
+        annual_rate: Decimal,
+        tenor_days: int,
+        conditions: str,
+        expires_on: date,
+        note: str,
+        at: datetime,
+    ) -> None:
         """The maker would lend on these terms."""
         self.proposal, self.amount_minor, self.annual_rate = self.Proposal.OFFER, amount.minor, annual_rate
         self.tenor_days, self.conditions, self.expires_on = tenor_days, conditions, expires_on
         self.note, self.decline_reason, self.waiting_since = note, "", at
 
     @fsm.transition(state, source=State.MAKER, target=State.CHECKER)
-    def propose_decline(self, *, reason, note, at) -> None:  # type: ignore[no-untyped-def]
+    def propose_decline(self, *, reason: str, note: str, at: datetime) -> None:
         """The maker would not lend."""
         self.proposal, self.decline_reason, self.note, self.waiting_since = self.Proposal.DECLINE, reason, note, at
 
     @fsm.transition(state, source=State.CHECKER, target=State.OFFERED)
-    def confirm_offer(self, *, checker, at) -> None:  # type: ignore[no-untyped-def]
+    def confirm_offer(self, *, checker: "User", at: datetime) -> None:
         """A second person stands for the offer."""
         self.checker, self.waiting_since = checker, at
 
     @fsm.transition(state, source=State.CHECKER, target=State.DECLINED)
-    def confirm_decline(self, *, checker, at) -> None:  # type: ignore[no-untyped-def]
+    def confirm_decline(self, *, checker: "User", at: datetime) -> None:
         """A second person stands for the refusal."""
         self.checker, self.waiting_since = checker, at
 
     @fsm.transition(state, source=State.CHECKER, target=State.SENT_BACK)
-    def send_back(self, *, note, at) -> None:  # type: ignore[no-untyped-def]
+    def send_back(self, *, note: str, at: datetime) -> None:
         """The checker wants it worked over."""
         self.note, self.waiting_since = note, at
 
     @fsm.transition(state, source=[State.MAKER, State.CHECKER], target=State.INFO_REQUESTED)
-    def ask_info(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def ask_info(self, *, at: datetime) -> None:
         """The supplier is asked something; the bank's clock stops."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.INFO_REQUESTED, target=State.SENT_BACK)
-    def answer_info(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def answer_info(self, *, at: datetime) -> None:
         """The supplier has answered; the maker goes on."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.OFFERED, target=State.ACCEPTED)
-    def accept(self, *, contract_file, at) -> None:  # type: ignore[no-untyped-def]
+    def accept(self, *, contract_file: "StoredFile", at: datetime) -> None:
         """The supplier has signed this offer."""
         self.contract_file, self.waiting_since = contract_file, at
 
@@ -150,7 +168,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         source=[State.OPEN, State.MAKER, State.CHECKER, State.SENT_BACK, State.INFO_REQUESTED, State.OFFERED],
         target=State.LAPSED,
     )
-    def lapse(self, *, at) -> None:  # type: ignore[no-untyped-def]
+    def lapse(self, *, at: datetime) -> None:
         """It is too late: another offer was taken, the case ended, or the offer expired."""
         self.waiting_since = at
 

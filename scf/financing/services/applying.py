@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from scf.collateral import selectors as collateral
 from scf.collateral import services as registry
 from scf.collateral.selectors import Offerable
+from scf.documents.models import StoredFile
 from scf.domain.eligibility import Result
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
-from scf.documents.models import StoredFile
 from scf.kernel import audit, lifecycle, numbering, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
@@ -37,7 +37,9 @@ class MixedChoice(DomainError):
 refusals.register(
     {
         "NOTHING_CHOSEN": _("No goods are chosen. Tick at least one line that can be borrowed on."),
-        "MIXED_CHOICE": _("The lines are of several products or currencies. Choose lines of one kind and one currency."),
+        "MIXED_CHOICE": _(
+            "The lines are of several products or currencies. Choose lines of one kind and one currency."
+        ),
     }
 )
 
@@ -65,7 +67,9 @@ def choose_lines(*, application_id: int, line_ids: Sequence[int], by: Membership
     found = _offerables(application, line_ids)
     chosen = [o for o in found if o.line.currency == application.currency and o.lendable.minor > 0]
     application.lines.all().delete()
-    ApplicationLine.objects.bulk_create(ApplicationLine(application=application, line_id=o.line.line_id) for o in chosen)
+    ApplicationLine.objects.bulk_create(
+        ApplicationLine(application=application, line_id=o.line.line_id) for o in chosen
+    )
     buyers = {o.line.buyer_id for o in chosen}
     application.buyer_id = buyers.pop() if len(buyers) == 1 else None
     application.save(update_fields=["buyer"])

@@ -85,6 +85,7 @@ def propose_offer(
     if why:
         raise OfferNotSound("terms do not stand", why=why)
     facts = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days}
+    outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     return lifecycle.fire(
         case, "propose_offer", by=by, at=at, private_to=case.bank, facts=facts, note=note,
         amount=amount, annual_rate=annual_rate, tenor_days=tenor_days, conditions=conditions, expires_on=expires_on,
@@ -109,6 +110,7 @@ def _why_not_sound(
 def propose_decline(*, bank_case_id: int, reason: str, note: str, by: Membership, at: datetime) -> BankCase:
     """The maker would not lend, for a reason of BankCase.DeclineReason."""
     case = _locked(bank_case_id, by)
+    outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     return lifecycle.fire(
         case, "propose_decline", by=by, at=at, private_to=case.bank, facts={"reason": reason}, note=note, reason=reason
     )  # fmt: skip

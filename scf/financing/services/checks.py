@@ -156,13 +156,13 @@ def _paper(
     document: TradeDocument, chosen: Sequence[Offerable], invoiced: dict[int, Decimal], copied: set[str]
 ) -> Paper:
     lines = [o.line for o in chosen if o.line.document_id == document.pk]
-    is_order = document.kind == TradeDocument.Kind.PURCHASE_ORDER
     is_receipt = document.kind == TradeDocument.Kind.GOODS_RECEIPT
     billed = [invoiced[line.root_line_id] for line in lines if line.root_line_id in invoiced]
     return Paper(
         number=document.number,
         issue_date=document.issue_date,
-        is_party_known=document.supplier_id is not None and (document.buyer_id is not None or not is_receipt),
+        is_party_known=document.supplier_id is not None
+        and (document.buyer_id is not None or document.warehouse_id is not None),
         is_matched_to_order=not is_receipt or all(line.root_line_id != line.line_id for line in lines),
         has_invoice=not is_receipt or bool(billed),
         totals_tie=not any(p.get("code", "").endswith("MISMATCH") for p in document.problems),

@@ -70,7 +70,12 @@ def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
     terms = terms_of(case, on)
     application = case.application
     goods = [
-        (row.line_holding.line.document.number, row.line_holding.line.description, row.quantity, row.line_holding.line.unit)
+        (
+            row.line_holding.line.document.number,
+            row.line_holding.line.description,
+            row.quantity,
+            row.line_holding.line.unit,
+        )
         for row in collateral.lines_of(application.number)
     ]
     with translation.override(language):
@@ -82,7 +87,7 @@ def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
                 lender_code=case.bank.uscc,
                 borrower=str(application.supplier),
                 borrower_code=application.supplier.uscc,
-                buyer=str(application.buyer),
+                buyer=str(application.buyer or ""),
                 product=str(application.product),
                 terms=terms.contract,
                 plan=tuple(terms.plan),
@@ -100,9 +105,8 @@ def accept(*, application_id: int, bank_case_id: int, proof: str, by: Membership
     Raises NotConfirmed, OfferGone, ChecksFailed, NotAllowedNow.
     """
     confirm_person(by.user, proof)
-    application = Application.objects.select_for_update(of=("self",)).select_related("product", "supplier", "buyer").get(
-        pk=application_id, supplier=by.organisation
-    )  # fmt: skip
+    mine = Application.objects.filter(supplier=by.organisation).select_related("product", "supplier", "buyer")
+    application = mine.select_for_update(of=("self",)).get(pk=application_id)
     case = application.bank_cases.select_for_update().select_related("bank").filter(pk=bank_case_id).first()
     if case is None or case.state != BankCase.State.OFFERED or (case.expires_on or date.min) < day_of(at):
         raise OfferGone("the offer is not open")

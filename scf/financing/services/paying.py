@@ -77,7 +77,7 @@ def record_paid(*, payment_id: int, at: datetime) -> Application:
     if application.state != Application.State.DISBURSING:
         return application
     case = application.accepted_case
-    assert case is not None and application.buyer is not None and payment.value_date is not None
+    assert case is not None and payment.value_date is not None
     case.application = application
     loans.open_loan(
         payment=payment,

@@ -80,7 +80,7 @@ def decide(*, application_id: int, decision: str, reason: str, by: Membership, a
 def route(*, application_id: int, at: datetime) -> Application:
     """Ask the lenders whose appetite fits, a bank case each; the answer of every lender is kept with its reasons."""
     application = _locked(application_id)
-    assert application.buyer_id is not None and application.tenor_days is not None
+    assert application.tenor_days is not None
     found = routing.routes(
         product=application.product.code,
         amount=application.amount,

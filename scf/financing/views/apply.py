@@ -97,8 +97,7 @@ class Need(Draft):
         initial = {
             "amount": self.application.amount.amount if self.application.amount_minor else available.amount,
             "wanted_on": self.application.wanted_on or clock.today(),
-            "tenor_days": self.application.tenor_days
-            or min(TENOR_DAYS_USUAL, self.application.product.tenor_days_max),
+            "tenor_days": self.application.tenor_days or min(TENOR_DAYS_USUAL, self.application.product.tenor_days_max),
             "note": self.application.note,
         }
         form = self._form(available, initial=initial)
@@ -178,7 +177,9 @@ class LookOver(Draft):
             return shortcuts.redirect("financing:apply-review", number=number)
         messages.success(
             request,
-            _("%(number)s is submitted. Checks have run; next the platform looks at it, usually within %(hours)s hours.")
+            _(
+                "%(number)s is submitted, its checks have run. The platform looks at it, usually within %(hours)s hours."
+            )
             % {"number": application.number, "hours": application.product.review_target_hours},
         )
         return shortcuts.redirect("financing:case", number=number)

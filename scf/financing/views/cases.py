@@ -21,7 +21,7 @@ from scf.parties.models import Membership, Organisation
 from .. import selectors
 from ..models import Application, BankCase
 from ..services import applying, choosing
-from .facts import REASON_NAMES, case_context
+from .facts import REASON_NAMES, case_context, documents_of
 
 PAGE = 25
 LIST_CHIPS: dict[str, tuple[str, ...]] = {
@@ -230,3 +230,35 @@ def pdf_response(content: bytes, name: str) -> http.HttpResponse:
     response = http.HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(False, name) or ""
     return response
+
+
+class CaseDocument(PermissionRequiredMixin, View):
+    """A document of a case, rendered as a page fragment, for everybody who sees the case."""
+
+    permission_required = "financing.view"
+
+    def get(self, request: http.HttpRequest, number: str, pk: int) -> http.HttpResponse:
+        cases = selectors.applications_visible_to(request.membership)  # type: ignore[attr-defined]
+        application = shortcuts.get_object_or_404(cases, number=number)
+        document = next((d for d in documents_of(application) if d.pk == pk), None)
+        if document is None:
+            raise http.Http404
+        lines = document.lines.select_related("origin__document").order_by("id")[:200]
+        context = {"document": document, "lines": lines, "application": application}
+        return shortcuts.render(request, "financing/_document.html", context)
+
+
+class CaseDocumentFile(PermissionRequiredMixin, View):
+    """The original bytes of a document of a case."""
+
+    permission_required = "financing.view"
+
+    def get(self, request: http.HttpRequest, number: str, pk: int) -> http.HttpResponse:
+        cases = selectors.applications_visible_to(request.membership)  # type: ignore[attr-defined]
+        application = shortcuts.get_object_or_404(cases, number=number)
+        document = next((d for d in documents_of(application) if d.pk == pk), None)
+        if document is None or document.file is None:
+            raise http.Http404
+        response = http.HttpResponse(read_file(document.file), content_type="application/octet-stream")
+        response["Content-Disposition"] = content_disposition_header(True, document.file.name) or ""
+        return response

@@ -102,7 +102,7 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
         "timeline": timeline,
         "lines": lines,
         "lendable_total": sum(line["lendable"] or 0 for line in lines),
-        "documents": _documents(application),
+        "documents": documents_of(application),
         "checks": _checks(application),
         "attachments": application.attachments.select_related("file"),
         "pledge": collateral.pledge_of(application.number),
@@ -125,7 +125,7 @@ def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**step, "name": STEP_NAMES.get(step["code"], step["code"])} for step in steps]
 
 
-def _documents(application: Application) -> list[TradeDocument]:
+def documents_of(application: Application) -> list[TradeDocument]:
     """The papers behind the case and those of the same goods, such as the order and the invoice."""
     chosen = TradeDocument.objects.filter(lines__in=application.lines.values("line"))
     roots = application.lines.values("line__origin")
@@ -198,5 +198,3 @@ def suggested(offerables: list[collateral.Offerable], amount: Money) -> set[int]
             return ticked
         best = best or ticked
     return best
-
-

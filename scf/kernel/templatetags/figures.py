@@ -95,7 +95,7 @@ TONE_BY_STATE = {
     ),
     **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT"), "good"),
     **dict.fromkeys(
-        ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL", "OVERDUE"),
+        ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL"),
         "bad",
     ),
 }  # fmt: skip
@@ -107,7 +107,11 @@ def state_tag(state: str, label: str) -> SafeString:
     """A state as a word, a colour and an icon."""
     tone = TONE_BY_STATE.get(state, "still")
     return format_html(
-        '<span class="tag tag-{}" data-state="{}">{}{}</span>', tone, state, icon(ICON_BY_TONE.get(tone, "minus")), label
+        '<span class="tag tag-{}" data-state="{}">{}{}</span>',
+        tone,
+        state,
+        icon(ICON_BY_TONE.get(tone, "minus")),
+        label,
     )
 
 

@@ -1,0 +1,1 @@
+"""The demo world: who is in it (people), what they trade (papers), what happened so far (story)."""

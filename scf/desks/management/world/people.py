@@ -1,0 +1,55 @@
+"""Organisations, people, accounts, products and appetites of the demo world."""
+
+from datetime import datetime
+from typing import Any
+
+from scf.banks.models import Appetite, Connection
+from scf.financing.models import Product
+from scf.parties import services as parties
+from scf.parties.models import BankAccount, Organisation, User
+
+from ... import welcome
+
+
+def make(spec: dict[str, Any], *, at: datetime, bank_url: str) -> None:
+    """Everybody and everything that is there before the first trade."""
+    for row in spec["organisations"]:
+        _organisation(row, at=at, bank_url=bank_url)
+    by_code = {organisation.code: organisation for organisation in Organisation.objects.all()}
+    for row in spec["people"]:
+        membership = parties.add_member(
+            organisation=by_code[row["organisation"]], email=row["email"], name=row["name"], role=row["role"],
+            password=welcome.PASSWORD, authority_minor=row["authority_minor"],
+        )  # fmt: skip
+        if row["language"] != "zh-hans":
+            User.objects.filter(pk=membership.user_id).update(language=row["language"])
+    User.objects.filter(email="admin@demo.invalid").update(is_staff=True, is_superuser=True)
+    for row in spec["products"]:
+        Product.objects.create(**row)
+    for row in spec["appetites"]:
+        appetite = Appetite.objects.create(
+            bank=by_code[row["bank"]], products=row["products"], currency=row["currency"],
+            amount_min_minor=row["min"], amount_max_minor=row["max"],
+            tenor_days_min=row["tenor"][0], tenor_days_max=row["tenor"][1],
+        )  # fmt: skip
+        appetite.buyers.set([by_code[code] for code in row["buyers"]])
+
+
+def _organisation(row: dict[str, Any], *, at: datetime, bank_url: str) -> None:
+    organisation = parties.register_organisation(
+        code=row["code"], kind=row["kind"], name=row["name"], name_en=row["name_en"], uscc=row["uscc"],
+        is_buyer=row.get("is_buyer", False),
+    )  # fmt: skip
+    for alias in row["aliases"]:
+        parties.add_alias(organisation=organisation, value=alias, by=None, at=at)
+    if row["kind"] == Organisation.Kind.PLATFORM:
+        parties.add_alias(organisation=organisation, value="jd", scheme="API", by=None, at=at)
+    if row["kind"] == Organisation.Kind.BANK:
+        Connection.objects.create(bank=organisation, base_url=bank_url)
+    for purpose in BankAccount.Purpose:
+        for currency, number in row.get(purpose.value.lower(), {}).items():
+            is_payee = purpose == BankAccount.Purpose.PAYEE
+            BankAccount.objects.create(
+                organisation=organisation, purpose=purpose, number=number, currency=currency,
+                bank_name="虚构往来银行" if is_payee else row["name"], bic=row.get("bic", ""), verified_at=at,
+            )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Who is told what at each hand-over. The words are chosen when they are read."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from scf.notifications import services as notifications
+from scf.parties.models import Membership, Organisation, Role
+
+from ..models import Application, BankCase
+
+SUPPLIER = (Role.APPLICANT, Role.SIGNATORY)
+
+notifications.register(
+    {
+        "case.submitted": _("%(number)s of %(supplier)s waits for review: %(amount)s."),
+        "case.returned": _("%(number)s came back with a remark: %(note)s Correct it and send it again."),
+        "case.rejected": _("%(number)s was rejected: %(note)s"),
+        "case.routed": _("%(number)s was passed on to the lenders. You are told when an offer is here."),
+        "case.declined": _("No lender offers on %(number)s. Its goods are free again; try less, or other papers."),
+        "case.offered": _("There is an offer on %(number)s. Compare and choose."),
+        "case.disbursed": _("%(number)s: the lender has paid %(amount)s to your account."),
+        "case.payment_failed": _("The payment of %(number)s failed and needs a decision."),
+        "case.settled": _("%(number)s is settled: the loan is repaid and the goods are released."),
+        "case.expired": _("%(number)s has expired because nobody acted in time. Its goods are free again."),
+        "bank.new": _("A new case from %(supplier)s: %(number)s, %(amount)s."),
+        "bank.check": _("%(number)s waits for a checker."),
+        "bank.accepted": _("Your offer on %(number)s was accepted."),
+        "bank.lapsed": _("%(number)s went to another lender or ended; your side has lapsed."),
+        "bank.answered": _("The supplier has answered on %(number)s."),
+        "supplier.asked": _("A lender has a question about %(number)s. Answer it so that the case goes on."),
+    }
+)
+
+
+def _members(organisation: Organisation, roles: Iterable[str]) -> list[Membership]:
+    return list(Membership.objects.filter(organisation=organisation, role__in=roles, is_active=True))
+
+
+def _tell(to: list[Membership], code: str, application: Application, key: str, at: datetime) -> None:
+    facts = {
+        "number": application.number, "supplier": application.supplier.name, "amount": str(application.amount),
+        "note": application.decision_note,
+    }  # fmt: skip
+    link = reverse("financing:case", args=[application.number])
+    notifications.tell(to=to, code=code, facts=facts, link=link, dedupe_key=f"{code}:{key}", at=at)
+
+
+def tell_supplier(application: Application, code: str, at: datetime, key: str = "") -> None:
+    """Tell the supplier's people."""
+    _tell(
+        _members(application.supplier, SUPPLIER), code, application, f"{application.pk}:{application.rounds}{key}", at
+    )
+
+
+def tell_platform(application: Application, code: str, at: datetime, key: str = "") -> None:
+    """Tell the platform's reviewers; of failed payments the finance clerks too."""
+    roles = [Role.REVIEWER, Role.CLERK] if code == "case.payment_failed" else [Role.REVIEWER]
+    found = Membership.objects.filter(organisation__kind=Organisation.Kind.PLATFORM, role__in=roles, is_active=True)
+    _tell(list(found), code, application, f"{application.pk}:{application.rounds}{key}", at)
+
+
+def tell_bank(case: BankCase, code: str, at: datetime, roles: Iterable[str] = (Role.MAKER,), key: str = "") -> None:
+    """Tell a lender's officers."""
+    _tell(_members(case.bank, roles), code, case.application, f"bank-case-{case.pk}{key}", at)
