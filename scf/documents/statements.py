@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from scf.domain.money import Money, total
 from scf.domain.schedule import Row
 
-from . import figures
+from . import figures as figures  # for those who fill statements in
 from .sheet import Column, Sheet
 
 

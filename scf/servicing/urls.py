@@ -1,4 +1,22 @@
 """Addresses of the servicing."""
 
+from django.urls import path
+
+from .views import exports, files, loans, reconciliation
+
 app_name = "servicing"
-urlpatterns: list = []
+urlpatterns = [
+    path("loans/", loans.LoanList.as_view(), name="loan-list"),
+    path("loans/<str:number>/", loans.LoanPage.as_view(), name="loan"),
+    path("loans/<str:number>/statement.pdf", files.LoanStatement.as_view(), name="loan-statement"),
+    path("loans/<str:number>/refund/", reconciliation.Refund.as_view(), name="refund"),
+    path("suppliers/<slug:code>/statement.pdf", files.SupplierStatement.as_view(), name="supplier-statement"),
+    path("reconciliation/", reconciliation.Reconciliation.as_view(), name="reconciliation"),
+    path("reconciliation/upload/", reconciliation.Upload.as_view(), name="statement-upload"),
+    path("reconciliation/fetch/", reconciliation.Fetch.as_view(), name="statement-fetch"),
+    path("reconciliation/payments/<int:pk>/", reconciliation.Incoming.as_view(), name="incoming"),
+    path("exports/", exports.ExportList.as_view(), name="export-list"),
+    path("exports/one/", exports.OneStatement.as_view(), name="export-one"),
+    path("exports/<int:pk>/", exports.ExportRow.as_view(), name="export-row"),
+    path("exports/<int:pk>/file/", exports.ExportFile.as_view(), name="export-file"),
+]

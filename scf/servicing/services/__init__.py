@@ -1,1 +1,2 @@
-"""What happens to loans (loans), the books that follow (books), statements of banks (statements), files asked for (exports)."""
+"""What happens to loans (loans), the books that follow (books), surplus that goes back (refunds), statements of
+banks (statements), files asked for (exports)."""

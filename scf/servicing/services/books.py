@@ -44,6 +44,12 @@ def book_repayment(*, loan: Loan, event: LoanEvent, from_suspense: bool, at: dat
     _post(loan, event, "repayment", postings, at)
 
 
+def book_refund(*, loan: Loan, event: LoanEvent, at: datetime) -> None:
+    """Surplus went back to the supplier from the collection account."""
+    amount = Money(event.amount_minor, loan.currency)
+    _post(loan, event, "refund", [Posting(Kind.SURPLUS, amount, loan.supplier), Posting(Kind.COLLECTION, -amount)], at)
+
+
 def book_suspense(*, incoming: IncomingPayment, at: datetime) -> None:
     """Money came in that no loan is known for."""
     amount = Money(incoming.amount_minor, incoming.currency)

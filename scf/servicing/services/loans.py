@@ -1,6 +1,6 @@
 """What happens to loans. Each function is one transaction; books follow events."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +40,7 @@ def open_loan(
     *,
     payment: Payment,
     supplier: Organisation,
-    buyer: Organisation,
+    buyer: Organisation | None,
     product: str,
     contract: Contract,
     at: datetime,
@@ -174,5 +174,12 @@ def _move(loan: Loan, *, event: LoanEvent, by: Membership | None, at: datetime) 
         lifecycle.fire(loan, "repay_part", by=by, at=at, facts=facts)
         outbox.put(topic="servicing.loan.repaid", payload={"loan_id": loan.pk, "event_id": event.pk}, at=at)
         return
-    lifecycle.fire(loan, "close", by=by, at=at, facts=facts, on=event.value_date)
+    lifecycle.fire(loan, "close", by=by, at=at, facts=facts, on=_repaid_on(loan))
     outbox.put(topic="servicing.loan.closed", payload={"loan_id": loan.pk}, at=at)
+
+
+def _repaid_on(loan: Loan) -> date:
+    """The first value date after which nothing is owed: a payment that comes late may carry an earlier one."""
+    repayments = selectors.repayments_of(loan)
+    days = sorted(repayment.value_date for repayment in repayments)
+    return next(day for day in days if not position.position(loan.contract, repayments, day).payoff)

@@ -1,14 +1,19 @@
 """Bank statements brought in by the clerk or fetched: each credit goes to its loan or to suspense."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Connection
 from scf.banks.services import statements as bank_statements
 from scf.banks.services.lines import line_to
+from scf.domain.errors import DomainError
 from scf.kernel import audit
+from scf.parties import refusals
 from scf.parties.models import BankAccount, Membership
 
 from ..models import IncomingPayment
@@ -26,12 +31,57 @@ class Outcome:
     other: int
 
 
+class StatementTooLarge(DomainError):
+    """The file is larger than uploads may be."""
+
+    code = "STATEMENT_TOO_LARGE"
+
+
+class LenderNotConnected(DomainError):
+    """There is no line to the lender's machine."""
+
+    code = "LENDER_NOT_CONNECTED"
+
+
+refusals.register(
+    {
+        "STATEMENT_TOO_LARGE": _("This file is larger than %(max)s MB. Export fewer days at once."),
+        "LENDER_NOT_CONNECTED": _("There is no line to %(bank)s. Upload its statement as a file instead."),
+        "BANK_UNREACHABLE": _("The bank cannot be reached at the moment. Try again later, or upload its statement."),
+        "BANK_ANSWER_LOST": _("The bank's answer did not arrive. Try again; nothing is taken twice."),
+        "BANK_REFUSED": _("The bank refused the request. Ask the lender, or upload its statement as a file."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file: its statements, or why it was refused."""
+
+    name: str
+    outcomes: list[Outcome]
+    refusal: DomainError | None = None
+
+
+def import_files(*, files: Sequence[tuple[str, bytes]], by: Membership, at: datetime) -> list[FileResult]:
+    """Take several files, each for itself: the good ones come in beside the bad ones."""
+    results = []
+    for name, content in files:
+        try:
+            results.append(FileResult(name, import_statement(content=content, name=name, by=by, at=at)))
+        except DomainError as refusal:
+            results.append(FileResult(name, [], refusal))
+    return results
+
+
 @transaction.atomic
 def import_statement(*, content: bytes, name: str, by: Membership, at: datetime) -> list[Outcome]:
     """Take a camt.053 file: all of it or nothing.
 
-    Raises StatementUnreadable, AccountUnknown, StatementOutOfBalance (scf.banks.services.statements).
+    Raises StatementTooLarge, and StatementUnreadable, AccountUnknown, StatementOutOfBalance (scf.banks.services.statements).
     """
+    if len(content) > settings.UPLOAD_BYTES_MAX:
+        raise StatementTooLarge("too large", max=settings.UPLOAD_BYTES_MAX // 1024 // 1024)
     outcomes = []
     for taken in bank_statements.take_statements(content=content, name=name, by=by, at=at):
         states = [incoming.state for entry in taken.new_entries if (incoming := loans.take_entry(entry=entry, at=at))]
@@ -55,9 +105,16 @@ def fetch_statement(
     """Ask the lender's machine for the account's statement and import it.
 
     from_date, to_date  both included
-    Raises BankUnreachable where the bank does not answer, and what import_statement raises.
+    Raises LenderNotConnected, BankUnreachable, AnswerLost, BankRefused, and what import_statement raises.
     """
-    line = line_to(Connection.objects.select_related("bank").get(bank=account.organisation))
-    message = line.fetch_statement(account.number, first=from_date, last=to_date)
+    return fetch_file(account=account, from_date=from_date, to_date=to_date, by=by, at=at).outcomes
+
+
+def fetch_file(*, account: BankAccount, from_date: date, to_date: date, by: Membership, at: datetime) -> FileResult:
+    """As fetch_statement, with the name under which the statement is kept."""
+    connection = Connection.objects.select_related("bank").filter(bank=account.organisation, is_active=True).first()
+    if connection is None:
+        raise LenderNotConnected("no connection", bank=str(account.organisation))
+    message = line_to(connection).fetch_statement(account.number, first=from_date, last=to_date)
     name = f"camt.053-{account.number}-{from_date}-{to_date}.xml"
-    return import_statement(content=message.content, name=name, by=by, at=at)
+    return FileResult(name, import_statement(content=message.content, name=name, by=by, at=at))

@@ -1,0 +1,61 @@
+"""Reading loans (loans), money that came in (payments), lists (listing), statements (statements)."""
+
+from .listing import CHIPS, Filters, Page, export_jobs_visible_to, list_loans, sums_of
+from .loans import (
+    Movement,
+    Standing,
+    events_of,
+    history,
+    is_paid_by_buyer,
+    loans_visible_to,
+    plan_of,
+    repayments_of,
+    standing,
+    standings,
+    with_events,
+)
+from .payments import (
+    OwedBack,
+    candidates_for,
+    collection_accounts,
+    incoming_visible_to,
+    loan_meant_by,
+    owed_back,
+    payer_of,
+    refunds_of,
+)
+from .statements import ledger_lines, loan_statement, loans_in_period, month_end, principal_steps, supplier_statement
+
+__all__ = [
+    "CHIPS",
+    "Filters",
+    "Movement",
+    "OwedBack",
+    "Page",
+    "Standing",
+    "candidates_for",
+    "collection_accounts",
+    "events_of",
+    "export_jobs_visible_to",
+    "history",
+    "incoming_visible_to",
+    "is_paid_by_buyer",
+    "ledger_lines",
+    "list_loans",
+    "loan_meant_by",
+    "loan_statement",
+    "loans_in_period",
+    "loans_visible_to",
+    "month_end",
+    "owed_back",
+    "payer_of",
+    "plan_of",
+    "principal_steps",
+    "refunds_of",
+    "repayments_of",
+    "standing",
+    "standings",
+    "sums_of",
+    "supplier_statement",
+    "with_events",
+]

@@ -1,0 +1,153 @@
+"""Figures for statements, the ledger view and the chart: read once, then only arithmetic."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q, QuerySet
+
+from scf.documents import statements as documents
+from scf.domain import position
+from scf.domain.money import Money, total, zero
+from scf.kernel import audit
+from scf.ledger.models import Leg
+from scf.ledger.selectors import legs_of_thread
+from scf.parties.models import Organisation
+
+from ..models import Loan, LoanEvent
+from .loans import Movement, history, plan_of, repayments_of, with_events
+
+ONE_DAY = timedelta(days=1)
+
+
+def month_end(month: date) -> date:
+    """The last day of the month of `month`."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1) - ONE_DAY
+
+
+def loans_in_period(loans: QuerySet[Loan], first: date, last: date) -> QuerySet[Loan]:
+    """Loans with a balance or a movement from `first` to `last`, both included."""
+    has_balance = Q(drawdown_date__lte=last) & (Q(closed_on=None) | Q(closed_on__gte=first))
+    moved = LoanEvent.objects.filter(value_date__gte=first, value_date__lte=last).values("loan")
+    return loans.filter(has_balance | Q(pk__in=moved)).order_by("id")
+
+
+def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStatement:
+    """The loan from `first` to `last`, both included, as it is printed; texts in the active language."""
+    movements = history(loan)
+    nothing = zero(loan.currency)
+    before = [m for m in movements if m.event.value_date < first]
+    within = [m for m in movements if first <= m.event.value_date <= last]
+    opening = before[-1].balance_after if before else nothing
+    return documents.LoanStatement(
+        number=loan.number,
+        lender=str(loan.bank),
+        borrower=str(loan.supplier),
+        buyer=str(loan.buyer),
+        rate=f"{documents.figures.percent(loan.annual_rate, 4)} ({loan.basis})",
+        drawdown_date=loan.drawdown_date,
+        maturity_date=loan.maturity_date,
+        first=first,
+        last=last,
+        opening=opening,
+        lines=tuple(_line(movement) for movement in within),
+        closing=within[-1].balance_after if within else opening,
+        interest_opening=_unpaid_before(loan, first),
+        interest_closing=_unpaid_before(loan, last + ONE_DAY),
+        payoff=position.position(loan.contract, repayments_of(loan), last).payoff
+        if last >= loan.drawdown_date
+        else nothing,
+        plan=tuple(plan_of(loan)),
+    )
+
+
+def _line(movement: Movement) -> documents.Line:
+    is_drawdown = movement.event.kind == LoanEvent.Kind.DRAWDOWN
+    return documents.Line(
+        day=movement.event.value_date,
+        text=movement.event.get_kind_display(),
+        amount=movement.amount,
+        principal=movement.principal if is_drawdown else -movement.principal,
+        interest=movement.interest,
+        penalty=movement.penalty,
+        surplus=movement.surplus,
+        balance_after=movement.balance_after,
+    )
+
+
+def _unpaid_before(loan: Loan, day: date) -> Money:
+    """Interest and penalty accrued up to `day` (excluded) and unpaid: a month's end is the next one's beginning."""
+    if day <= loan.drawdown_date:
+        return zero(loan.currency)
+    earlier = [repayment for repayment in repayments_of(loan) if repayment.value_date < day]
+    found = position.position(loan.contract, earlier, day)
+    return found.interest + found.penalty
+
+
+def supplier_statement(
+    supplier: Organisation, loans: QuerySet[Loan], *, first: date, last: date
+) -> documents.SupplierStatement:
+    """The supplier's account over those of `loans` that are its own and ran in the period."""
+    mine = with_events(loans_in_period(loans.filter(supplier=supplier), first, last).select_related("bank"))
+    by_currency: dict[str, list[documents.LoanRow]] = {}
+    for loan in mine:
+        by_currency.setdefault(loan.currency, []).append(_row(loan_statement(loan, first=first, last=last)))
+    parts = [documents.CurrencyPart(currency, tuple(rows)) for currency, rows in sorted(by_currency.items())]
+    return documents.SupplierStatement(
+        number=f"SA-{supplier.code}-{first:%Y%m%d}-{last:%Y%m%d}",
+        supplier=str(supplier),
+        supplier_code=supplier.uscc,
+        first=first,
+        last=last,
+        parts=tuple(parts),
+    )
+
+
+def _row(statement: documents.LoanStatement) -> documents.LoanRow:
+    changes = [line.principal for line in statement.lines]
+    currency = statement.opening.currency
+    return documents.LoanRow(
+        number=statement.number,
+        lender=statement.lender,
+        opening=statement.opening,
+        drawn=total([change for change in changes if change.minor > 0], currency),
+        repaid=-total([change for change in changes if change.minor < 0], currency),
+        closing=statement.closing,
+        interest_paid=statement.paid,
+        interest_unpaid=statement.interest_closing,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One leg with what its account holds after it, for this loan alone."""
+
+    leg: Leg
+    debit_minor: int | None
+    credit_minor: int | None
+    balance_minor: int
+
+
+def ledger_lines(loan: Loan) -> list[LedgerLine]:
+    """The loan's legs by value date, each with the running sum of its account."""
+    running: dict[int, int] = {}
+    lines = []
+    for leg in legs_of_thread(audit.subject_of(loan)):
+        running[leg.account_id] = running.get(leg.account_id, 0) + leg.minor
+        debit, credit = (leg.minor, None) if leg.minor > 0 else (None, -leg.minor)
+        lines.append(LedgerLine(leg, debit, credit, running[leg.account_id]))
+    return lines
+
+
+def principal_steps(loan: Loan, movements: Sequence[Movement], until: date) -> list[tuple[date, Money]]:
+    """The principal over time for the chart: (day, principal from that day), from drawdown to `until`."""
+    steps: list[tuple[date, Money]] = []
+    for movement in _by_day(movements):
+        if movement.event.value_date <= until:
+            steps.append((movement.event.value_date, movement.balance_after))
+    return [*steps, (max(until, loan.drawdown_date), steps[-1][1])] if steps else []
+
+
+def _by_day(movements: Iterable[Movement]) -> list[Movement]:
+    """The last movement of each day."""
+    return list({movement.event.value_date: movement for movement in movements}.values())

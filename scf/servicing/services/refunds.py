@@ -1,0 +1,112 @@
+"""Surplus goes back to the supplier: instructed by a person, booked when the lender has paid."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from scf.banks.models import Payment
+from scf.banks.services import payments
+from scf.domain.errors import DomainError
+from scf.domain.money import Money
+from scf.kernel import audit
+from scf.kernel.clock import day_of
+from scf.parties import refusals
+from scf.parties import selectors as parties
+from scf.parties.models import BankAccount, Membership
+
+from .. import selectors
+from ..models import Loan, LoanEvent
+from . import books
+
+
+class NothingOwedBack(DomainError):
+    """There is no surplus on the loan, or its refund is on its way already."""
+
+    code = "NOTHING_OWED_BACK"
+
+
+class RefundDiffers(DomainError):
+    """The amount typed is not the surplus."""
+
+    code = "REFUND_DIFFERS"
+
+
+class NoCollectionAccount(DomainError):
+    """The lender has no collection account in this currency."""
+
+    code = "NO_COLLECTION_ACCOUNT"
+
+
+refusals.register(
+    {
+        "NOTHING_OWED_BACK": _("Nothing is owed back on loan %(loan)s, or the refund is on its way already."),
+        "REFUND_DIFFERS": _("The surplus on loan %(loan)s is %(owed)s. Type exactly this amount to return it."),
+        "NO_COLLECTION_ACCOUNT": _(
+            "%(bank)s has no collection account in %(currency)s to pay from. Ask its administrator to add one."
+        ),
+    }
+)
+
+
+def payee_of(loan: Loan) -> BankAccount | None:
+    """The supplier's verified account into which a surplus goes."""
+    return parties.payee_account(loan.supplier, loan.currency)
+
+
+@transaction.atomic
+def refund(*, loan_id: int, amount: Money, by: Membership, at: datetime) -> Payment:
+    """Tell the lender to return the loan's whole surplus to the supplier's verified account, once.
+
+    amount  as the person typed it, to show that it was meant
+    Raises NothingOwedBack, RefundDiffers, NoCollectionAccount, PayeeNotVerified.
+    """
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").get(pk=loan_id)
+    found = selectors.owed_back(Loan.objects.filter(pk=loan.pk))
+    if not found or found[0].on_its_way is not None:
+        raise NothingOwedBack("no surplus is waiting", loan=loan.number)
+    owed = found[0].amount
+    if amount != owed:
+        raise RefundDiffers("not the surplus", loan=loan.number, owed=str(owed))
+    debtor = parties.bank_account(loan.bank, BankAccount.Purpose.COLLECTION, loan.currency)
+    if debtor is None:
+        raise NoCollectionAccount("no account to pay from", bank=str(loan.bank), currency=loan.currency)
+    return payments.instruct(
+        kind=Payment.Kind.REFUND,
+        bank=loan.bank,
+        reference=loan.reference,
+        thread=loan.thread,
+        amount=owed,
+        debtor=debtor,
+        creditor=payee_of(loan),
+        execution_date=day_of(at),
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def record_refund(*, payment_id: int, at: datetime) -> LoanEvent | None:
+    """The lender has returned a surplus: an event and its journal. Safe to repeat; None for other payments."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.kind != Payment.Kind.REFUND or payment.state != Payment.State.PAID:
+        return None
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").get(
+        reference=payment.reference
+    )  # fmt: skip
+    known = LoanEvent.objects.filter(source=audit.subject_of(payment)).first()
+    if known is not None:
+        return known
+    assert payment.value_date is not None, "a paid payment has a value date"
+    event = LoanEvent.objects.create(
+        loan=loan,
+        kind=LoanEvent.Kind.REFUND,
+        amount_minor=payment.amount_minor,
+        value_date=payment.value_date,
+        source=audit.subject_of(payment),
+        recorded_at=at,
+    )
+    books.book_refund(loan=loan, event=event, at=at)
+    facts = {"amount": str(payment.amount), "loan": loan.number, "payment": payment.end_to_end_id}
+    audit.record(action="loan.refund", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
+    return event

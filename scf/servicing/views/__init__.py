@@ -1,0 +1,1 @@
+"""Pages of the servicing: loans (loans), PDFs (files), reconciliation (reconciliation), exports (exports)."""
