@@ -78,7 +78,7 @@ def import_files(*, files: Sequence[tuple[str, bytes]], by: Membership, at: date
 def import_statement(*, content: bytes, name: str, by: Membership, at: datetime) -> list[Outcome]:
     """Take a camt.053 file: all of it or nothing.
 
-    Raises StatementTooLarge, and StatementUnreadable, AccountUnknown, StatementOutOfBalance (scf.banks.services.statements).
+    Raises StatementTooLarge, and what scf.banks.services.statements.take_statements raises.
     """
     if len(content) > settings.UPLOAD_BYTES_MAX:
         raise StatementTooLarge("too large", max=settings.UPLOAD_BYTES_MAX // 1024 // 1024)
