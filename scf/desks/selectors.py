@@ -55,7 +55,11 @@ def supplier_home(membership: Membership, on: date) -> dict[str, Any]:
         gross = sum(o.value.steps[0].left.minor for o in mine if o.value)
         eligible = sum(o.value.steps[1].left.minor for o in mine if o.value)
         lendable = collateral.available(found, currency)
-        figures.append({"currency": currency, "gross": gross, "eligible": eligible, "lendable": lendable.minor})
+        figures.append({"currency": currency, "gross": gross, "lendable": lendable.minor, "bars": bars([
+            (_("on paper"), gross, f"{Money(gross, currency).amount:,}", "back"),
+            (_("still free"), eligible, f"{Money(eligible, currency).amount:,}", "soft"),
+            (_("can be borrowed"), lendable.minor, f"{lendable.amount:,}", "good"),
+        ])})  # fmt: skip
     cases = financing.applications_visible_to(membership)
     waiting = cases.filter(state__in=["DRAFT", "RETURNED", "OFFERED"]) | cases.filter(
         bank_cases__state=BankCase.State.INFO_REQUESTED
@@ -64,7 +68,9 @@ def supplier_home(membership: Membership, on: date) -> dict[str, Any]:
     return {
         "figures": [f for f in figures if f["gross"]],
         "waiting": list(waiting.distinct().order_by("-waiting_since")[:8]),
-        "moving": list(cases.filter(state__in=MOVING).order_by("-waiting_since")[:5]),
+        "moving": list(
+            cases.filter(state__in=MOVING).exclude(pk__in=waiting.values("pk")).order_by("-waiting_since")[:5]
+        ),
         "loans": servicing.standings(loans[:8], on),
         "messages_recent": recent_messages(membership),
     }
@@ -130,7 +136,8 @@ def ageing(standings: list[Standing], currency: str) -> list[Bar]:
     for stand in standings:
         sums[stand.bucket] += stand.now.principal.minor
     return bars([
-        (bucket, minor, f"{Money(minor, currency).amount:,}", "good" if bucket == "CURRENT" else "bad")
+        (_("not overdue") if bucket == "CURRENT" else _("%(range)s days") % {"range": bucket}, minor,
+             f"{Money(minor, currency).amount:,}", "good" if bucket == "CURRENT" else "bad")
         for bucket, minor in sums.items() if minor or bucket == "CURRENT"
     ])  # fmt: skip
 

@@ -68,6 +68,13 @@ class Need(Form):
         return wanted
 
 
+def show_only(form: forms.Form, **fields_by_choice: tuple[str, ...]) -> None:
+    """Mark fields that belong to one choice of the form's radio buttons; pages hide the others."""
+    for choice, names in fields_by_choice.items():
+        for name in names:
+            form.fields[name].when = choice  # type: ignore[attr-defined]
+
+
 class ReviewDecision(Form):
     """Approve, return, reject; a reason where it needs one."""
 
@@ -128,6 +135,8 @@ class Offer(Form):
         self.fields["amount"] = MoneyField(currency=currency, label=_("Amount"), required=False)
         self.fields["amount"].widget.attrs["class"] = "form-control"
         self.fields["expires_on"].initial = today + timedelta(days=7)
+        show_only(self, OFFER=("amount", "annual_rate", "tenor_days", "expires_on", "conditions"),
+                  DECLINE=("decline_reason",))  # fmt: skip
         self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:

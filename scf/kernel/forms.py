@@ -1,4 +1,4 @@
-"""The look and the aria wiring of every form field, in one place."""
+"""The look of every form field, in one place."""
 
 from typing import Any
 
@@ -14,12 +14,10 @@ CLASS_BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
 
 
 def dress(form: forms.BaseForm) -> None:
-    """Give each widget its class, and say which text explains it and whether it is wrong."""
-    for name, field in form.fields.items():
+    """Give each widget its class; Django itself says which text explains it and whether it is wrong."""
+    for field in form.fields.values():
         css = next(css for kind, css in CLASS_BY_WIDGET if isinstance(field.widget, kind))
         field.widget.attrs.setdefault("class", css)
-        if form.is_bound and name in form.errors:
-            field.widget.attrs["aria-invalid"] = "true"
 
 
 class Form(forms.Form):

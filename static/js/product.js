@@ -49,3 +49,17 @@ document.addEventListener("input", (event) => {
   const twin = event.target.dataset && event.target.dataset.twin && document.getElementById(event.target.dataset.twin);
   if (twin) twin.value = event.target.value;
 });
+
+// Fields that belong to one choice of the radio buttons above them are hidden while another is chosen.
+function showChosen(form) {
+  const chosen = form.querySelector("input[type=radio]:checked")?.value;
+  form.querySelectorAll("[data-when]").forEach((field) => { field.hidden = Boolean(chosen) && field.dataset.when !== chosen; });
+}
+document.querySelectorAll("form").forEach(showChosen);
+document.addEventListener("change", (event) => { if (event.target.type === "radio" && event.target.form) showChosen(event.target.form); });
+
+// Tabs of a case: the one that was followed is the current one.
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest(".tabs a");
+  if (tab) tab.parentElement.querySelectorAll("a").forEach((other) => other.toggleAttribute("aria-current", other === tab));
+});

@@ -1,5 +1,6 @@
 """Events, evidence and next actors as words for people."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.financing.models import Application
 from scf.kernel.models import AuditEntry
+from scf.kernel.templatetags.figures import percent
 
 register = template.Library()
 
@@ -53,7 +55,19 @@ DEEDS = {
     "loan.close": _("Loan repaid"),
     "loan.overpaid": _("Paid beyond what was owed"),
 }
-FACTS = ("amount", "bank", "rate", "tenor_days", "loan", "payment", "account", "asked", "payer", "reason_code")
+FACTS = {
+    "amount": "%s",
+    "bank": "%s",
+    "rate": _("rate %s"),
+    "tenor_days": _("%s days"),
+    "loan": _("loan %s"),
+    "payment": _("payment %s"),
+    "account": _("to account %s"),
+    "asked": _("lenders asked: %s"),
+    "payer": _("paid by %s"),
+    "reason_code": _("reason %s"),
+}
+PAYERS = {"BUYER": _("the buyer"), "SUPPLIER": _("the supplier"), "OTHER": _("somebody else")}
 
 EVIDENCE = {
     "UPLOADED": _("uploaded"),
@@ -85,7 +99,15 @@ def deed(entry: AuditEntry) -> str:
 @register.filter
 def deed_facts(entry: AuditEntry) -> str:
     """The figures of what happened, on one line."""
-    return " · ".join(str(entry.after[name]) for name in FACTS if entry.after.get(name) not in (None, ""))
+    found = []
+    for name, words in FACTS.items():
+        value = entry.after.get(name)
+        if value in (None, ""):
+            continue
+        if name == "rate":
+            value = percent(Decimal(value))
+        found.append(str(words) % PAYERS.get(value, value))
+    return " · ".join(found)
 
 
 @register.filter

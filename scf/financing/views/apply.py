@@ -48,7 +48,8 @@ class Start(PermissionRequiredMixin, View):
             card["lines"].append(offerable)
             card["total"] += offerable.lendable.minor
         for card in cards.values():
-            card["rows"] = goods_rows(card["lines"])
+            card["rows"] = goods_rows([o for o in card["lines"] if o.lendable.minor])
+            card["rest"] = goods_rows([o for o in card["lines"] if not o.lendable.minor])
         drafts = selectors.applications_visible_to(membership).filter(state__in=["DRAFT", "RETURNED"]).order_by("-id")
         blocked = goods_rows([o for o in found if not o.line.currency])
         ordered = sorted(cards.values(), key=lambda card: -card["total"])
@@ -131,7 +132,9 @@ class Goods(Draft):
     def get(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         found = self.offerables()
         ticked = {row.line_id for row in self.application.lines.all()} or suggested(found, self.application.amount)
-        return self.show("financing/apply_goods.html", rows=goods_rows(found), ticked=ticked)
+        usable = goods_rows([o for o in found if o.lendable.minor])
+        rest = goods_rows([o for o in found if not o.lendable.minor])
+        return self.show("financing/apply_goods.html", rows=usable, rest=rest, ticked=ticked)
 
     def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         wanted = [int(value) for value in request.POST.getlist("line") if value.isdigit()]
@@ -177,9 +180,7 @@ class LookOver(Draft):
             return shortcuts.redirect("financing:apply-review", number=number)
         messages.success(
             request,
-            _(
-                "%(number)s is submitted, its checks have run. The platform looks at it, usually within %(hours)s hours."
-            )
+            _("%(number)s is submitted, its checks have run. The platform looks at it, usually within %(hours)s hours.")
             % {"number": application.number, "hours": application.product.review_target_hours},
         )
         return shortcuts.redirect("financing:case", number=number)

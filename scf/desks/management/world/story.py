@@ -61,7 +61,6 @@ def play(walks: list[Walk], stage: Stage) -> None:
         at, index, walk = heapq.heappop(queue)
         if at > stage.until:
             continue
-        settle(at)
         with clock.pinned(at):
             _push(queue, walk, index)
         settle(at)
