@@ -193,12 +193,7 @@ class Export(Form):
     """Which statements of which month."""
 
     month = month_field()
-    kind = forms.ChoiceField(
-        label=_("Which statements"),
-        choices=ExportJob.Kind.choices,
-        widget=forms.RadioSelect,
-        initial=ExportJob.Kind.ALL,
-    )
+    kind = forms.ChoiceField(label=_("Which statements"), choices=ExportJob.Kind.choices, initial=ExportJob.Kind.ALL)
 
 
 class OneStatement(Form):

@@ -52,7 +52,7 @@ def candidates_for(incoming: IncomingPayment) -> list[Standing]:
 
     def distance(stand: Standing) -> tuple[bool, bool, int]:
         loan = stand.loan
-        names = {comparable(n) for o in (loan.buyer, loan.supplier) for n in (o.name, o.name_en) if n}
+        names = {comparable(n) for o in (loan.buyer, loan.supplier) if o for n in (o.name, o.name_en) if n}
         gap = abs(stand.now.payoff.minor - incoming.amount_minor)
         return gap != 0, payer not in names, gap
 

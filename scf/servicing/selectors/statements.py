@@ -43,7 +43,7 @@ def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStat
         number=loan.number,
         lender=str(loan.bank),
         borrower=str(loan.supplier),
-        buyer=str(loan.buyer),
+        buyer=str(loan.buyer or "–"),
         rate=f"{documents.figures.percent(loan.annual_rate, 4)} ({loan.basis})",
         drawdown_date=loan.drawdown_date,
         maturity_date=loan.maturity_date,

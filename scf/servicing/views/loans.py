@@ -69,7 +69,7 @@ def _as_file(loans: Any, filters: selectors.Filters, today: date, kind: str) -> 
     rows: list[list[Cell]] = [
         [
             stand.loan.number, stand.loan.reference, str(stand.loan.supplier), str(stand.loan.bank),
-            str(stand.loan.buyer), stand.loan.currency, stand.loan.principal.amount, stand.now.principal.amount,
+            str(stand.loan.buyer or ""), stand.loan.currency, stand.loan.principal.amount, stand.now.principal.amount,
             stand.now.interest.amount, stand.now.penalty.amount, stand.now.payoff.amount, stand.loan.drawdown_date,
             stand.loan.maturity_date, stand.now.days_past_due, stand.loan.get_state_display(),
         ]

@@ -1,0 +1,87 @@
+"""The smallest valid rows for tests, made by the product's own services where it has some."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+
+from stdnum.cn import uscc
+
+from scf.banks.models import Connection, Payment
+from scf.domain.money import Money
+from scf.domain.schedule import Contract
+from scf.parties.models import BankAccount, Membership, Organisation, Role
+from scf.parties.services import add_member, register_organisation
+from scf.servicing.models import Loan
+from scf.servicing.services import loans
+
+NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+_serial = count(1)
+
+
+def organisation(kind: str = Organisation.Kind.SUPPLIER, **fields) -> Organisation:
+    """A registered organisation with an invented code."""
+    serial = next(_serial)
+    stem = f"91110000MADE{serial:05d}"
+    given = {"code": f"org-{serial}", "name": f"虚构公司{serial}", "name_en": f"Invented {serial}", **fields}
+    return register_organisation(kind=kind, uscc=stem + uscc.calc_check_digit(stem), **given)
+
+
+def member(of: Organisation, role: str, **fields) -> Membership:
+    """A person in a role."""
+    serial = next(_serial)
+    given = {"email": f"person{serial}@example.org", "name": f"Person {serial}", "password": PASSWORD, **fields}
+    return add_member(organisation=of, role=role, **given)
+
+
+def account(of: Organisation, purpose: str, *, currency: str = "CNY", is_verified: bool = True) -> BankAccount:
+    """A bank account of the organisation."""
+    return BankAccount.objects.create(
+        organisation=of, purpose=purpose, number=f"6200{next(_serial):012d}", currency=currency,
+        bank_name="Invented bank", verified_at=NOON if is_verified else None,
+    )  # fmt: skip
+
+
+class LendingWorld:
+    """A lender with its accounts and line, a supplier, a buyer, the platform's clerk, and loans between them."""
+
+    def __init__(self) -> None:
+        self.platform = organisation(Organisation.Kind.PLATFORM)
+        self.bank = organisation(Organisation.Kind.BANK)
+        self.supplier = organisation()
+        self.buyer = organisation(Organisation.Kind.BUYER, is_buyer=True)
+        self.clerk = member(self.platform, Role.CLERK)
+        self.reviewer = member(self.platform, Role.REVIEWER)
+        self.maker = member(self.bank, Role.MAKER)
+        self.applicant = member(self.supplier, Role.APPLICANT)
+        self.lending = account(self.bank, BankAccount.Purpose.LENDING)
+        self.collection = account(self.bank, BankAccount.Purpose.COLLECTION)
+        self.payee = account(self.supplier, BankAccount.Purpose.PAYEE)
+        Connection.objects.create(bank=self.bank, base_url="http://127.0.0.1:9")
+
+    def loan(
+        self, *, amount: str = "1000000.00", rate: str = "0.0435", drawn: date = date(2031, 3, 3), days: int = 90,
+        grace_days: int = 3, supplier: Organisation | None = None, currency: str = "CNY",
+    ) -> Loan:  # fmt: skip
+        """A loan that the lender has paid out."""
+        borrower = supplier or self.supplier
+        money = Money.of(amount, currency)
+        contract = Contract(
+            money,
+            Decimal(rate),
+            "ACT/360",
+            drawn,
+            date.fromordinal(drawn.toordinal() + days),
+            Decimal("1.5"),
+            grace_days,
+        )
+        payment = Payment.objects.create(
+            end_to_end_id=f"PO-{next(_serial):08d}", kind=Payment.Kind.DISBURSEMENT, bank=self.bank,
+            reference=f"FA-{drawn:%Y%m%d}-{next(_serial):04d}", thread=f"test:{next(_serial)}",
+            debtor_account=self.lending, creditor_account=self.payee, amount_minor=money.minor, currency=currency,
+            execution_date=drawn, created_at=NOON,
+        )  # fmt: skip
+        return loans.open_loan(
+            payment=payment, supplier=borrower, buyer=self.buyer, product="RECEIPT", contract=contract, at=NOON
+        )
