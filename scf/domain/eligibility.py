@@ -1,7 +1,7 @@
 """The automatic checks of an application: every rule answers, none hides another.
 
-Adding a rule is one function and one row of RULES; its sentence for people is
-registered beside the pages, by code.
+Adding a rule is one function and one row of RULES; its sentence for people
+stands by code in the services that run the checks.
 """
 
 from collections.abc import Callable

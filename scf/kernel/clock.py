@@ -28,7 +28,7 @@ def pinned(at: datetime) -> Iterator[None]:
 
 
 def wall() -> datetime:
-    """The real time; for heartbeats and leases between machines, not for business."""
+    """The real time; for signs of life between machines, not for business."""
     return timezone.now()
 
 

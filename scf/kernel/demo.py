@@ -100,6 +100,7 @@ def environment(*, ports: Ports, run_dir: Path) -> dict[str, str]:
         "SCF_PORT": str(ports.web),
         "SCF_BANK_PORT": str(ports.bank),
         "SCF_RUN_DIR": str(run_dir),
+        "SCF_PUBLIC_URL": ports.web_url,
         "SCF_SANDBOX_URL": ports.bank_url.replace("localhost", "127.0.0.1"),
         "SCF_SANDBOX_BANK_SECRET": _secret(run_dir / "sandbox-bank" / "secret"),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
@@ -47,22 +48,24 @@ def tell(
 
 
 def mail(*, notification_id: int, at: datetime) -> None:
-    """Send the mail of a notification once."""
-    with transaction.atomic():
-        found = Notification.objects.select_for_update().select_related("membership__user").get(pk=notification_id)
-        if found.mailed_at is not None:
-            return
-        user = found.membership.user
-        with translation.override(user.language or "zh-hans"):
-            text = text_of(found)
-            send_mail(
-                subject=text[:120],
-                message=f"{user.name}\n\n{text}\n\n{found.link}\n\n{_('You can answer in the product only.')}",
-                from_email=None,
-                recipient_list=[user.email],
-            )
-        found.mailed_at = at
-        found.save(update_fields=["mailed_at"])
+    """Send the mail of a notification: once, or again where the process died before it could note it.
+
+    No transaction stays open while the mail server answers.
+    """
+    found = Notification.objects.select_related("membership__user").get(pk=notification_id)
+    if found.mailed_at is not None:
+        return
+    user = found.membership.user
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        text = text_of(found)
+        link = f"{settings.PUBLIC_URL}{found.link}"
+        send_mail(
+            subject=text[:120],
+            message=f"{user.name}\n\n{text}\n\n{link}\n\n{_('You can answer in the product only.')}",
+            from_email=None,
+            recipient_list=[user.email],
+        )
+    Notification.objects.filter(pk=notification_id).update(mailed_at=at)
 
 
 @transaction.atomic

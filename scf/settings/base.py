@@ -181,6 +181,12 @@ CELERY_BEAT_SCHEDULE = {
 
 EMAIL_BACKEND = env.str("SCF_EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = env.str("SCF_EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("SCF_EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("SCF_EMAIL_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("SCF_EMAIL_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("SCF_EMAIL_TLS", default=False)
+# Where people reach the product; mails carry links below it.
+PUBLIC_URL = env.str("SCF_PUBLIC_URL", default="http://localhost:8000")
 DEFAULT_FROM_EMAIL = env.str("SCF_EMAIL_FROM", default="no-reply@scf.invalid")
 
 # A demo may move its business clock; a production system must not.

@@ -13,3 +13,4 @@ ALLOWED_HOSTS = env.list("SCF_ALLOWED_HOSTS", default=["*"])
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(RUN_DIR / "mail")
 WHITENOISE_USE_FINDERS = True
+PASSWORD_HASHERS = ["scf.parties.hashers.DemoHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]

@@ -3,6 +3,7 @@
 from .base import *  # noqa: F403
 from .base import env
 
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("SCF_SSL_REDIRECT", default=True)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from scf.domain.money import Money
 
@@ -41,7 +42,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         SUBMITTED = "SUBMITTED", _("submitted")
         IN_REVIEW = "IN_REVIEW", _("in review")
         RETURNED = "RETURNED", _("returned")
-        REJECTED = "REJECTED", _("rejected")
+        REJECTED = "REJECTED", pgettext_lazy("application", "rejected")
         ROUTED = "ROUTED", _("with banks")
         DECLINED = "DECLINED", _("declined")
         OFFERED = "OFFERED", _("offer to choose")
