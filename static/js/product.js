@@ -58,6 +58,12 @@ function showChosen(form) {
 document.querySelectorAll("form").forEach(showChosen);
 document.addEventListener("change", (event) => { if (event.target.type === "radio" && event.target.form) showChosen(event.target.form); });
 
+// On a narrow screen the current step of the flow is brought into sight.
+document.querySelectorAll(".steps-line").forEach((line) => {
+  const here = line.querySelector(".now, .bad");
+  if (here) line.scrollLeft = here.offsetLeft - line.clientWidth / 2;
+});
+
 // Tabs of a case: the one that was followed is the current one.
 document.addEventListener("click", (event) => {
   const tab = event.target.closest(".tabs a");

@@ -1,7 +1,7 @@
 """How figures look on every page: separators, currency, percent, quantities."""
 
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -45,8 +45,18 @@ def wan(minor: int | None) -> str:
 
 @register.filter
 def percent(fraction: Decimal | None, digits: int = 2) -> str:
-    """Decimal("0.0435") -> "4.35 %"."""
-    return "–" if fraction is None else f"{Decimal(fraction) * 100:.{digits}f}\u202f%"
+    """Decimal("0.0435") -> "4.35 %", Decimal("0.06825") -> "6.825 %": at least `digits` decimals, at most four."""
+    if fraction is None:
+        return "–"
+    exact = (Decimal(fraction) * 100).quantize(Decimal("0.0001"), ROUND_HALF_UP).normalize()
+    places = max(digits, -int(exact.as_tuple().exponent))
+    return f"{exact:.{places}f}\u202f%"
+
+
+@register.filter
+def percent_short(fraction: Decimal | None) -> str:
+    """A computed rate to two decimals, half-up: the annualised cost as the notice asks for it."""
+    return "–" if fraction is None else percent(Decimal(fraction).quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
 @register.filter
