@@ -34,7 +34,6 @@ class Need(Form):
 
     def __init__(self, *args: Any, available: Money, tenor_days_max: int, today: date, **kwargs: Any) -> None:
         self.available, self.today = available, today
-        self.base_fields = dict(self.base_fields)
         super().__init__(*args, **kwargs)
         self.fields["amount"] = MoneyField(currency=available.currency, label=_("Amount"))
         self.fields["wanted_on"] = forms.DateField(label=_("Wanted on"), widget=DateInput(attrs={"min": today}))

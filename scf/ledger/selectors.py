@@ -1,5 +1,7 @@
 """Reading the books."""
 
+from typing import Any
+
 from django.db.models import QuerySet, Sum
 
 from .models import Leg
@@ -11,7 +13,7 @@ def legs_of_thread(thread: str) -> QuerySet[Leg]:
     return found.order_by("transaction__value_date", "transaction_id", "id")
 
 
-def unbalanced() -> list[dict]:
+def unbalanced() -> list[Any]:
     """Transactions whose legs do not sum to zero by currency; empty in a sound database."""
     sums = Leg.objects.values("transaction_id", "account__currency").annotate(sum=Sum("minor"))
     return list(sums.exclude(sum=0))

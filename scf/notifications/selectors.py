@@ -7,8 +7,10 @@ from scf.parties.models import Membership
 from .models import Notification
 
 
-def inbox(membership: Membership) -> QuerySet[Notification]:
-    """The membership's messages, newest first."""
+def inbox(membership: Membership | None) -> QuerySet[Notification]:
+    """The membership's messages, newest first; none for nobody."""
+    if membership is None:
+        return Notification.objects.none()
     return Notification.objects.filter(membership=membership).order_by("-created_at", "-id")
 
 

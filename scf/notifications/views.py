@@ -16,10 +16,10 @@ class Inbox(LoginRequiredMixin, View):
 
     def get(self, request: http.HttpRequest) -> http.HttpResponse:
         membership = request.membership  # type: ignore[attr-defined]
-        found = selectors.inbox(membership) if membership else []
+        found = selectors.inbox(membership)
         before = request.GET.get("after", "")
-        if before.isdigit() and membership:
-            found = found.filter(pk__lt=int(before))  # type: ignore[union-attr]
+        if before.isdigit():
+            found = found.filter(pk__lt=int(before))
         rows = list(found[: PAGE + 1])
         messages = [(row, services.text_of(row)) for row in rows[:PAGE]]
         after = rows[PAGE - 1].pk if len(rows) > PAGE else None

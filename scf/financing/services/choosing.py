@@ -1,5 +1,6 @@
 """The supplier chooses: offers side by side, the contract, the signature; the others lapse."""
 
+# budget: signing re-checks the goods, typesets and keeps the contract, and lapses the other offers, at once
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 

@@ -1,5 +1,6 @@
 """From pledge to loan, and from repaid loan to settled case."""
 
+# budget: the seam where goods, lender, payment and loan meet; split, one hand-over would lie in two files
 from datetime import datetime
 
 from django.db import transaction

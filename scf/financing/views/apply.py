@@ -1,5 +1,6 @@
 """Applying, a page a thing: what you need, what stands behind it, look it over, send."""
 
+# budget: orchestration: the pages of one draft share its loading; each needs goods, costs, checks and files
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -95,7 +96,7 @@ class Need(Draft):
 
     def get(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         available = self._available()
-        initial = {
+        initial: dict[str, Any] = {
             "amount": self.application.amount.amount if self.application.amount_minor else available.amount,
             "wanted_on": self.application.wanted_on or clock.today(),
             "tenor_days": self.application.tenor_days or min(TENOR_DAYS_USUAL, self.application.product.tenor_days_max),

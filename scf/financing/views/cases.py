@@ -1,5 +1,6 @@
 """The case page, the list of cases, the queues, and the files of a case."""
 
+# budget: orchestration: a case shows what every app below knows of it
 import csv
 from datetime import datetime
 from typing import Any
@@ -207,7 +208,7 @@ class Contract(PermissionRequiredMixin, View):
         if case.contract_file is not None:
             content = read_file(case.contract_file)
         else:
-            content = choosing.render_contract(case, on=clock.today(), language=request.LANGUAGE_CODE)  # type: ignore[attr-defined]
+            content = choosing.render_contract(case, on=clock.today(), language=request.LANGUAGE_CODE)
         return pdf_response(content, f"{case.application.number}-contract.pdf")
 
 

@@ -1,5 +1,6 @@
 """What pages show of a case, gathered once for the case page and every step."""
 
+# budget: orchestration: a case shows what every app below knows of it
 from dataclasses import dataclass
 from typing import Any
 

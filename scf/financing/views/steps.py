@@ -1,5 +1,6 @@
 """One view a step of the walks: show what the decision needs, make one call, go on."""
 
+# budget: orchestration: one view a step, side by side as in the flow
 from decimal import Decimal
 from typing import Any
 
@@ -179,7 +180,7 @@ class Choose(Step):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Each open offer with its cost; the cheapest by annualised cost is marked."""
         today = clock.today()
-        offers = []
+        offers: list[dict[str, Any]] = []
         for case in selectors.offers_of(self.application):
             case.application = self.application
             if case.state == BankCase.State.OFFERED and (case.expires_on or today) >= today:

@@ -5,6 +5,7 @@ scheduler runs whichever comes first, with the business clock pinned there,
 and delivers what the outbox promised.
 """
 
+# budget: orchestration: the story plays every app by its services
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -174,7 +175,7 @@ def _lenders(stage: Stage, application: Application, spec: dict[str, Any]) -> Wa
 
 def _proposal(bank_case: BankCase, rate: str | None, stop: str, maker: Membership) -> Any:
     def act(process: Any) -> None:
-        common = {"bank_case_id": bank_case.pk, "by": maker, "at": clock.now()}
+        common: dict[str, Any] = {"bank_case_id": bank_case.pk, "by": maker, "at": clock.now()}
         if stop == "INFO_REQUESTED":
             process.bank_case = banking.ask_info(text="请说明采购方最近两次付款的日期。", **common)
         elif rate is None:
@@ -191,7 +192,7 @@ def _proposal(bank_case: BankCase, rate: str | None, stop: str, maker: Membershi
 
 def _check(bank_case: BankCase, stop: str, checker: Membership) -> Any:
     def act(process: Any) -> None:
-        common = {"bank_case_id": bank_case.pk, "by": checker, "at": clock.now()}
+        common: dict[str, Any] = {"bank_case_id": bank_case.pk, "by": checker, "at": clock.now()}
         if stop == "SENT_BACK":
             process.bank_case = banking.send_back(note="利率低于定价表，请重算。", **common)
         else:

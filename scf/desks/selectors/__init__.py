@@ -1,0 +1,9 @@
+"""What each home page answers: what needs me now, then how things stand."""
+
+from .finance import clerk_home
+from .machine import administrator_home
+from .officers import bank_home, reviewer_home
+from .searching import search
+from .supplier import supplier_home
+
+__all__ = ["administrator_home", "bank_home", "clerk_home", "reviewer_home", "search", "supplier_home"]

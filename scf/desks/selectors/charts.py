@@ -1,0 +1,75 @@
+"""The charts of the home pages: figures in, bars out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from scf.domain.money import Money
+from scf.ledger.models import Leg
+from scf.servicing.selectors import Standing
+
+BUCKETS = ("CURRENT", "1-30", "31-60", "61-90", "91-270", "271-360", "360+")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart: its label, its text, its share of the longest (0 to 100), and a tone."""
+
+    label: str
+    text: str
+    share: int
+    tone: str = "move"
+
+
+def bars(rows: Sequence[tuple[str, int, str, str]]) -> list[Bar]:
+    """Bars from (label, size, text, tone); the longest fills the width."""
+    longest = max((size for _label, size, _text, _tone in rows), default=0) or 1
+    return [Bar(label, text, max(1 if size else 0, size * 100 // longest), tone) for label, size, text, tone in rows]
+
+
+def ageing(standings: list[Standing], currency: str) -> list[Bar]:
+    """Principal by days past due."""
+    sums = dict.fromkeys(BUCKETS, 0)
+    for stand in standings:
+        sums[stand.bucket] += stand.now.principal.minor
+    return bars([
+        (_("not overdue") if bucket == "CURRENT" else _("%(range)s days") % {"range": bucket}, minor,
+             f"{Money(minor, currency).amount:,}", "good" if bucket == "CURRENT" else "bad")
+        for bucket, minor in sums.items() if minor or bucket == "CURRENT"
+    ])  # fmt: skip
+
+
+def concentration(standings: list[Standing], currency: str) -> list[Bar]:
+    """Principal by buyer, largest first."""
+    sums: dict[str, int] = {}
+    for stand in standings:
+        name = str(stand.loan.buyer or _("stored goods"))
+        sums[name] = sums.get(name, 0) + stand.now.principal.minor
+    top = sorted(sums.items(), key=lambda pair: -pair[1])[:6]
+    return bars([(name, minor, f"{Money(minor, currency).amount:,}", "move") for name, minor in top])
+
+
+def cash_by_day(on: date, days: int = 14) -> list[dict[str, Any]]:
+    """Money out (loans paid) and in (repayments) of the last `days` days, CNY, for a chart."""
+    first = on - timedelta(days=days - 1)
+    legs = Leg.objects.filter(account__currency="CNY", transaction__value_date__range=(first, on))
+    sums = {
+        (day, kind): minor or 0
+        for day, kind, minor in legs.filter(account__kind__in=["FUNDING", "COLLECTION"])
+        .values_list("transaction__value_date", "account__kind")
+        .annotate(Sum("minor"))
+        .order_by()
+    }
+    rows: list[dict[str, Any]] = []
+    for offset in range(days):
+        day = first + timedelta(days=offset)
+        rows.append({"day": day, "out": -sums.get((day, "FUNDING"), 0), "in": sums.get((day, "COLLECTION"), 0)})
+    longest = max((max(row["out"], row["in"]) for row in rows), default=0) or 1
+    for index, row in enumerate(rows):
+        row |= {"x": index * 40 + 10, "out_h": row["out"] * 100 // longest, "in_h": row["in"] * 100 // longest}
+        row |= {"out_y": 110 - row["out_h"], "in_y": 110 - row["in_h"], "in_x": row["x"] + 14}
+    return rows

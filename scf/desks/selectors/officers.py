@@ -1,0 +1,61 @@
+"""The homes of the platform's reviewers and of lenders' officers."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from scf.financing import selectors as financing
+from scf.financing.models import Application, BankCase
+from scf.ledger.models import Account, Leg
+from scf.parties.models import Membership
+from scf.servicing import selectors as servicing
+from scf.servicing.models import Loan
+
+from .charts import ageing, bars, concentration
+
+
+def reviewer_home(membership: Membership, now: datetime) -> dict[str, Any]:
+    """The queue first; then cases per state and how fast the platform is."""
+    rows = financing.queue(membership=membership, chip="todo", limit=8)
+    counts = dict(Application.objects.values_list("state").annotate(Count("pk")).order_by())
+    funnel = [
+        (str(label), counts.get(state, 0), str(counts.get(state, 0)), "move")
+        for state, label in Application.State.choices
+        if counts.get(state)
+    ]
+    late = sum(1 for row in financing.queue(membership=membership, chip="todo", limit=500) if row.is_late(now))
+    return {
+        "rows": [(row, row.age(now), row.is_late(now)) for row in rows],
+        "unclaimed": counts.get("SUBMITTED", 0),
+        "returned": counts.get("RETURNED", 0),
+        "failed": counts.get("PAYMENT_FAILED", 0),
+        "late": late,
+        "funnel": bars(funnel),
+        "pace": Application.objects.filter(submitted_at__gte=now - timedelta(days=30)).count(),
+    }
+
+
+def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]:
+    """What waits for maker or checker; then the lender's own portfolio."""
+    rows = financing.queue(membership=membership, chip="todo", limit=8)
+    loans = servicing.loans_visible_to(membership).exclude(state=Loan.State.CLOSED)
+    standings = servicing.standings(loans, on)
+    currencies = sorted({s.loan.currency for s in standings}, key=lambda c: (c != "CNY", c))
+    expiring = financing.bank_cases_visible_to(membership).filter(
+        state=BankCase.State.OFFERED, expires_on__lte=on + timedelta(days=2)
+    )
+    income = Leg.objects.filter(account__book=membership.organisation, account__kind=Account.Kind.INTEREST)
+    main = currencies[0] if currencies else "CNY"
+    in_main = [s for s in standings if s.loan.currency == main]
+    return {
+        "rows": [(row, row.age(now), row.is_late(now)) for row in rows],
+        "expiring": list(expiring[:5]),
+        "currency": main,
+        "outstanding": sum(s.now.principal.minor for s in in_main),
+        "loan_count": len(in_main),
+        "overdue": sum(s.now.principal.minor for s in in_main if s.now.days_past_due),
+        "income": -(income.filter(account__currency=main).aggregate(sum=Sum("minor"))["sum"] or 0),
+        "ageing": ageing(in_main, main),
+        "concentration": concentration(in_main, main),
+    }
