@@ -123,7 +123,7 @@ class Sheet:
         return _Numbered(*args, number=self._number, as_of=self._as_of, **kwargs)
 
 
-class _Numbered(Canvas):  # type: ignore[misc]  # ReportLab has no types
+class _Numbered(Canvas):
     """Draws head and foot once the number of pages is known."""
 
     def __init__(self, *args: Any, number: str, as_of: date, **kwargs: Any) -> None:

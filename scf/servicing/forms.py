@@ -110,7 +110,7 @@ class FilesField(forms.FileField):
 class StatementFiles(Form):
     """Bank statements to bring in."""
 
-    files = FilesField(
+    statements = FilesField(
         label=_("camt.053 files"),
         allow_empty_file=True,
         widget=FilesInput(attrs={"accept": ".xml,text/xml,application/xml"}),

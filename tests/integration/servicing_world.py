@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, time
 from itertools import count
 
+from django.test import Client
+from django.urls import reverse
+
 from scf.banks.gateways import iso20022
 from scf.banks.gateways.base import Statement, StatementEntry
 from scf.domain.money import Money
@@ -52,3 +55,15 @@ def repay(world: LendingWorld, loan: Loan, amount: str, day: date, **more) -> Lo
     on = more.pop("on", None)
     bring(world, credit(amount, f"还款{loan.number}", day, currency=loan.currency, **more), on=on)
     return Loan.objects.get(pk=loan.pk)
+
+
+def browser(membership, language="en") -> Client:
+    """A signed-in person."""
+    client = Client(headers={"accept-language": language})
+    client.force_login(membership.user, backend="scf.parties.backends.ActingBackend")
+    return client
+
+
+def get(membership, name, *args, **query):
+    """A page of servicing as that person sees it."""
+    return browser(membership).get(reverse(f"servicing:{name}", args=args), query)

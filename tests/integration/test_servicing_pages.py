@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -16,7 +15,7 @@ from scf.kernel import clock, outbox
 from scf.parties.models import Organisation, Role
 from scf.servicing.models import ExportJob, IncomingPayment, Loan
 from tests.factories import LendingWorld, member, organisation
-from tests.integration.servicing_world import bring, camt, credit, noon, repay
+from tests.integration.servicing_world import bring, browser, camt, credit, get, noon, repay
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2031, 4, 2)
@@ -36,16 +35,6 @@ def world() -> LendingWorld:
 @pytest.fixture
 def loan(world) -> Loan:
     return world.loan()
-
-
-def browser(membership, language="en") -> Client:
-    client = Client(headers={"accept-language": language})
-    client.force_login(membership.user, backend="scf.parties.backends.ActingBackend")
-    return client
-
-
-def get(membership, name, *args, **query):
-    return browser(membership).get(reverse(f"servicing:{name}", args=args), query)
 
 
 class TestLoanList:
@@ -170,7 +159,7 @@ class TestPdf:
 class TestReconciliation:
     def upload(self, world, *files):
         uploads = [SimpleUploadedFile(name, content) for name, content in files]
-        return browser(world.clerk).post(reverse("servicing:statement-upload"), {"files": uploads})
+        return browser(world.clerk).post(reverse("servicing:statement-upload"), {"statements": uploads})
 
     def test_tells_what_became_of_each_file(self, world, loan):
         good = camt(world, credit("500.00", loan.number, TODAY), credit("1.00", "?", TODAY))

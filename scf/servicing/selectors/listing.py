@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -77,10 +78,11 @@ def list_loans(loans: QuerySet[Loan], *, filters: Filters, on: date, after: str,
     return Page(rows[:limit], f"{last.maturity_date}~{last.pk}" if last else None)
 
 
-def sums_of(loans: QuerySet[Loan], *, filters: Filters, on: date) -> list[dict]:
+def sums_of(loans: QuerySet[Loan], *, filters: Filters, on: date) -> list[dict[str, Any]]:
     """Number and principal of the loans that fit, by currency."""
     found = filtered(loans, filters, on).order_by().values("currency")
-    return list(found.annotate(count=Count("id"), principal=Sum("principal_minor")).order_by("currency"))
+    sums: Any = found.annotate(count=Count("id"), lent=Sum("principal_minor")).order_by("currency")
+    return list(sums)
 
 
 def _place(after: str) -> tuple[date, int] | None:

@@ -134,6 +134,7 @@ def _make(job: ExportJob, name: str, target: Loan | Organisation, at: datetime) 
     if isinstance(target, Loan):
         content = loan_pdf(target, **period)
     else:
+        assert isinstance(target, Organisation)
         content = supplier_pdf(target, by=job.requested_by, **period)
     with transaction.atomic():
         locked = ExportJob.objects.select_for_update().get(pk=job.pk)

@@ -1,6 +1,7 @@
 """What happens to loans. Each function is one transaction; books follow events."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -57,14 +58,7 @@ def open_loan(
         supplier=supplier,
         buyer=buyer,
         product=product,
-        currency=contract.principal.currency,
-        principal_minor=contract.principal.minor,
-        annual_rate=contract.annual_rate,
-        basis=contract.basis,
-        drawdown_date=contract.drawdown_date,
-        maturity_date=contract.maturity_date,
-        penalty_factor=contract.penalty_factor,
-        grace_days=contract.grace_days,
+        **_terms(contract),
     )
     event = LoanEvent.objects.create(
         loan=loan,
@@ -78,6 +72,20 @@ def open_loan(
     facts = {"amount": str(loan.principal), "loan": loan.number, "state": loan.state}
     audit.record(action="loan.open", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
     return loan
+
+
+def _terms(contract: Contract) -> dict[str, Any]:
+    """The contract as the loan's columns."""
+    return {
+        "currency": contract.principal.currency,
+        "principal_minor": contract.principal.minor,
+        "annual_rate": contract.annual_rate,
+        "basis": contract.basis,
+        "drawdown_date": contract.drawdown_date,
+        "maturity_date": contract.maturity_date,
+        "penalty_factor": contract.penalty_factor,
+        "grace_days": contract.grace_days,
+    }
 
 
 @transaction.atomic

@@ -13,6 +13,8 @@ from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from scf.documents.models import StoredFile
+from scf.documents.services import read_file
 from scf.parties.access import is_platform, may
 from scf.parties.models import Membership
 
@@ -70,6 +72,11 @@ def download(content: bytes, name: str, media_type: str, *, is_attachment: bool 
     return response
 
 
+def stored(file: StoredFile) -> http.HttpResponse:
+    """A kept file as a download."""
+    return download(read_file(file), file.name, file.media_type)
+
+
 def pdf(content: bytes, name: str) -> http.HttpResponse:
     """A PDF shown in the browser."""
     return download(content, name, "application/pdf", is_attachment=False)
@@ -105,7 +112,7 @@ def as_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) ->
 
 def _typed(sheet: Any, value: Cell) -> Any:
     if isinstance(value, Decimal):
-        cell = WriteOnlyCell(sheet, value)
+        cell = WriteOnlyCell(sheet, value)  # type: ignore[arg-type]  # the stubs forget Decimal
         cell.number_format = "#,##0.00" if value.as_tuple().exponent else "#,##0"
         return cell
     return value if isinstance(value, date | int) else safe_text(_plain(value))

@@ -5,14 +5,13 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 from django.views import View
 
-from scf.documents.services import read_file
 from scf.domain.errors import DomainError
 from scf.kernel import clock
 from scf.parties import refusals
 
 from .. import forms, selectors
 from ..services import exports
-from .base import Guarded, download
+from .base import Guarded, stored
 
 JOBS_SHOWN = 25
 
@@ -36,7 +35,7 @@ class ExportList(Guarded, View):
                 **form.cleaned_data,
                 language=request.LANGUAGE_CODE,
                 by=self.membership,
-                at=clock.now(),  # type: ignore[attr-defined]
+                at=clock.now(),
             )
         except DomainError as refusal:
             form.add_error(None, refusals.explain(refusal))
@@ -88,4 +87,4 @@ class ExportFile(Guarded, View):
         job = shortcuts.get_object_or_404(selectors.export_jobs_visible_to(self.membership), pk=pk)
         if job.file is None:
             raise http.Http404
-        return download(read_file(job.file), job.file.name, job.file.media_type)
+        return stored(job.file)
