@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.documents.services import store_file
 from scf.domain.errors import DomainError
+from scf.domain.money import Money
 from scf.parties import refusals
 from scf.parties.models import BankAccount, Membership
 
@@ -77,7 +78,9 @@ def take_statements(*, content: bytes, name: str, by: Membership | None, at: dat
 
 def _take(read: ReadStatement, content: bytes, name: str, by: Membership | None, at: datetime) -> Taken:
     account = (
-        BankAccount.objects.select_related("organisation")
+        # The lock makes two people with one file wait for each other: the second finds the first one's statement.
+        BankAccount.objects.select_for_update(of=("self",))
+        .select_related("organisation")
         .filter(number=read.account, currency=read.currency, purpose=BankAccount.Purpose.COLLECTION)
         .first()
     )
@@ -88,9 +91,14 @@ def _take(read: ReadStatement, content: bytes, name: str, by: Membership | None,
         return Taken(known, [], True)
     if read.ties_out is False:
         entries = sum(entry.amount_minor for entry in read.entries if entry.is_booked)
+
+        def words(minor: int | None) -> str:
+            return str(Money(minor or 0, read.currency))
+
         raise StatementOutOfBalance(
             "the statement does not add up",
-            statement=read.statement_id, opening=read.opening_minor, entries=entries, closing=read.closing_minor,
+            statement=read.statement_id, opening=words(read.opening_minor), entries=words(entries),
+            closing=words(read.closing_minor),
         )  # fmt: skip
     stored = store_file(
         content=content, name=name, media_type="application/xml", owner=account.organisation, by=by, at=at
