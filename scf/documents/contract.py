@@ -82,13 +82,8 @@ def _loan(contract: LoanContract) -> list[tuple[str, str]]:
 
 def _put_plan(sheet: Sheet, contract: LoanContract) -> None:
     currency = contract.terms.principal.currency
-    columns = [
-        Column(_("Due on"), 2),
-        Column(f"{_('Principal')} ({currency})", 3, True),
-        Column(f"{_('Interest')} ({currency})", 3, True),
-        Column(f"{_('To pay')} ({currency})", 3, True),
-        Column(f"{_('Principal left')} ({currency})", 3, True),
-    ]
+    titles = (_("Principal"), _("Interest"), _("To pay"), _("Principal left"))
+    columns = [Column(_("Due on"), 2), *(Column(f"{title} ({currency})", 3, True) for title in titles)]
     rows = [
         [
             str(row.due_date),

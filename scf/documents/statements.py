@@ -209,10 +209,8 @@ def _put_interest(sheet: Sheet, statement: LoanStatement) -> None:
 
 
 def _put_plan(sheet: Sheet, plan: Sequence[Row], currency: str) -> None:
-    columns = [
-        Column(_("Due on"), 2), Column(_("Principal"), 3, True), Column(_("Interest"), 3, True),
-        Column(f"{_('To pay')} ({currency})", 3, True),
-    ]  # fmt: skip
+    titles = (_("Principal"), _("Interest"), _("To pay"))
+    columns = [Column(_("Due on"), 2), *(Column(f"{title} ({currency})", 3, True) for title in titles)]
     rows = [
         [str(row.due_date), *map(figures.plain, (row.principal, row.interest, row.principal + row.interest))]
         for row in plan
