@@ -23,10 +23,21 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.ADMINISTRATOR: {"parties.administer"},
 }  # fmt: skip
 
+Kind = Organisation.Kind
+# What only people of one kind of organisation do: a role of that name elsewhere does not suffice.
+ONLY_AT: dict[str, str] = {
+    "financing.apply": Kind.SUPPLIER, "financing.answer": Kind.SUPPLIER, "financing.accept": Kind.SUPPLIER,
+    "financing.make": Kind.BANK, "financing.check": Kind.BANK,
+    "financing.review": Kind.PLATFORM, "financing.repair_payment": Kind.PLATFORM,
+    "orders.link": Kind.PLATFORM, "servicing.reconcile": Kind.PLATFORM,
+}  # fmt: skip
+
 
 def may(membership: Membership | None, permission: str) -> bool:
-    """True where the acting role has `permission`."""
-    return membership is not None and permission in PERMISSIONS.get(membership.role, set())
+    """True where the acting role has `permission`, in an organisation of the kind that it belongs to."""
+    if membership is None or permission not in PERMISSIONS.get(membership.role, set()):
+        return False
+    return permission not in ONLY_AT or membership.organisation.kind == ONLY_AT[permission]
 
 
 def is_kind(membership: Membership | None, kind: str) -> bool:
