@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from scf.kernel.audit import subject_of
 from scf.kernel.models import AuditEntry
 from scf.parties.access import is_platform, may
 from scf.parties.models import Membership, Organisation, Role
@@ -150,10 +151,22 @@ def open_tasks_for(membership: Membership, application: Application) -> list[Any
     return [task for task in found if task.owner_permission and may(membership, task.owner_permission)]
 
 
+SEALED_DEEDS = ("application.offer", "application.accept", "application.disburse", "application.settle")
+
+
 def timeline(membership: Membership, application: Application) -> QuerySet[AuditEntry]:
-    """What happened to a case, newest first; a lender's inner steps only for that lender."""
+    """What happened to a case, newest first; a lender's inner steps only for that lender.
+
+    Quotes are sealed: a lender whose offer was not taken reads neither who
+    offered or won, nor the terms, the pledge and the payments that followed.
+    """
     entries = AuditEntry.objects.filter(thread=application.thread)
     entries = entries.filter(Q(private_to=None) | Q(private_to=membership.organisation))
+    accepted = application.accepted_case
+    if membership.organisation.kind == Kind.BANK and (accepted is None or accepted.bank != membership.organisation):
+        own_steps = Q(private_to=membership.organisation)
+        states = Q(subject=subject_of(application)) & ~Q(action__in=SEALED_DEEDS)
+        entries = entries.filter(own_steps | states)
     return entries.select_related("actor", "actor_organisation", "private_to").order_by("-at", "-id")
 
 

@@ -281,6 +281,22 @@ class TestSealed:
             for secret in ("17,771", "4.43", "Only for us.", world.maker.user.name, world.bank.name):
                 assert secret not in page, secret
 
+    def test_a_lender_that_lost_does_not_learn_who_won_and_how(self, world, case):
+        rival = Person(world, world.other_maker)
+        rival.offer(BankCase.objects.get(application=case.application_id, bank=world.other_bank), amount="16000")
+        Person(world, world.maker).offer(case, amount="17771", rate="4.4321")
+        Person(world, world.checker).take(case, "check", action="CONFIRM")
+        application = Application.objects.get(pk=case.application_id)
+        Person(world, world.signatory).sign(application, case)
+
+        page = rival.client.get(f"/financing/cases/{application.number}/").content.decode()
+
+        assert application.number in page
+        for secret in ("17,771", "4.43", world.bank.name, world.payee.number, "PO-2031", "LN-2031"):
+            assert secret not in page, secret
+        winner = Person(world, world.maker).client.get(f"/financing/cases/{application.number}/").content.decode()
+        assert "17,771" in winner
+
     def test_the_supplier_sees_no_proposal_before_it_is_confirmed(self, world, case):
         Person(world, world.maker).offer(case, amount="17771", rate="4.4321", note="They are desperate.")
         number = Application.objects.get(pk=case.application_id).number
