@@ -1,41 +1,39 @@
 """The main job in the browser, as each person, on real engines: from receipt to settled case and statements."""
 
 import re
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+import zipfile
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from scf.desks.welcome import PASSWORD
+from tests.browser.fixtures import PHONE
 from tests.browser.people import claim_and_decide, sign_in, wait_for_state
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("world")]
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[Stack]:
-    """The product with the demo world in it, for all tests of this file."""
-    with tempfile.TemporaryDirectory(prefix="scf-world-") as folder:
-        with Stack.start(Path(folder), prepare=lambda stack: stack.manage("load_demo_world")) as stack:
-            yield stack
-
-
 def apply(page: Page, web_url: str, *, product: str, currency: str, amount: str, tenor: str) -> str:
-    """The supplier applies; the case's number."""
+    """The supplier applies on what is suggested; the case's number."""
+    number = start(page, web_url, product=product, currency=currency, amount=amount, tenor=tenor)
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("is submitted")).to_be_visible()
+    return number
+
+
+def start(page: Page, web_url: str, *, product: str, currency: str, amount: str, tenor: str) -> str:
+    """Start an application up to the choice of goods; its number."""
     page.goto(f"{web_url}/financing/apply/")
     form = page.locator("form").filter(has=page.locator(f"input[name=product][value={product}]"))
     form.filter(has=page.locator(f"input[name=currency][value={currency}]")).get_by_role("button").click()
     page.locator("#id_amount").fill(amount)
     page.locator("#id_tenor_days").fill(tenor)
     page.get_by_role("button", name="Next").click()
-    page.get_by_role("button", name="Next").click()
-    number = page.locator(".page-head .mono").inner_text()
-    page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text("is submitted")).to_be_visible()
-    return number
+    return page.locator(".page-head .mono").inner_text()
 
 
 def lend(world: Stack, new_page, number: str, officers: dict[str, tuple[str, str]]) -> None:
@@ -54,7 +52,6 @@ def sign_cheapest(page: Page, world: Stack, number: str) -> None:
     case = f"{world.web_url}/financing/cases/{number}/"
     wait_for_state(page, case, "OFFERED")
     page.get_by_role("link", name="Choose an offer").click()
-    page.shot("offers")  # type: ignore[attr-defined]
     offer = page.locator("form.card").first
     offer.get_by_text("Choose this offer").click()
     offer.locator("input[name=has_read]").check()
@@ -102,3 +99,39 @@ def test_the_oasis_order_from_receipt_to_settled_case(world, page, new_page):
     expect(clerk.get_by_text("1 to a loan")).to_be_visible()
     wait_for_state(page, case, "SETTLED")
     page.shot("settled")
+
+    # Month's end: every statement of the month as one ZIP, made in the background
+    clerk.goto(f"{world.web_url}/servicing/exports/")
+    month = clerk.locator("form").filter(has=clerk.get_by_role("button", name=re.compile("as one ZIP")))
+    month.get_by_label("Month").fill(f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m}")
+    month.get_by_role("button").click()
+    link = clerk.get_by_role("link", name=re.compile("ZIP"))
+    expect(link.first).to_be_visible(timeout=60_000)
+    with clerk.expect_download() as download:
+        link.first.click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(loan in name for name in archive.namelist())
+
+
+def test_a_jd_order_is_borrowed_on_by_its_actual_quantities_on_a_phone(world, new_page):
+    # 36 of 40 mattresses and 180 of 180 confirmed pillows came in: the actual quantities carry the loan
+    page = sign_in(new_page(viewport=PHONE), world.web_url, "signatory.a")
+    page.goto(f"{world.web_url}/documents/?q=9000000001-RK")
+    page.get_by_role("link", name=re.compile("9000000001-RK")).first.click()
+    expect(page.get_by_role("cell", name="36", exact=True).first).to_be_visible()
+
+    # Only the JD receipt is ticked
+    number = start(page, world.web_url, product="RECEIPT", currency="CNY", amount="30000", tenor="45")
+    for box in page.locator("input[name=line]").all():
+        box.set_checked("9000000001-RK" in (box.get_attribute("aria-label") or ""))
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Submit").click()
+    case = f"{world.web_url}/financing/cases/{number}/"
+
+    reviewer = sign_in(new_page(), world.web_url, "reviewer2")
+    wait_for_state(reviewer, case, "SUBMITTED")
+    reviewer.wait_for_timeout(1500)
+    claim_and_decide(reviewer, case, {}, "APPROVE")
+    lend(world, new_page, number, {"maker1": ("checker1", "4.50"), "maker3": ("checker3", "7.20")})
+    sign_cheapest(page, world, number)
+    expect(page.locator("#collateral").get_by_text("9000000001-RK").first).to_be_visible()

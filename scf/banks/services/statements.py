@@ -68,6 +68,9 @@ def take_statements(*, content: bytes, name: str, by: Membership | None, at: dat
     Raises StatementUnreadable, AccountUnknown, StatementOutOfBalance.
     """
     try:
+        # an intraday report or a notification would count the same money a second time
+        if not iso20022.kind_of(content).startswith("camt.053"):
+            raise iso20022.MessageUnreadable(str(_("it is another kind of message")))
         read = iso20022.read_camt(content)
     except iso20022.MessageUnreadable as error:
         raise StatementUnreadable("not a statement", why=str(error)) from error
