@@ -40,7 +40,7 @@ class ActingMiddleware:
         language = request.user.language  # type: ignore[union-attr]
         if language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(language)
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
 
 
 class RefusalMiddleware:

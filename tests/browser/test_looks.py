@@ -17,8 +17,8 @@ SERIOUS = {"serious", "critical"}
 PAGES = {
     "signatory.a": {
         "home": "/", "apply": "/financing/apply/", "cases": "/financing/cases/?chip=all", "documents": "/documents/",
-        "upload": "/documents/upload/", "loans": "/servicing/loans/", "messages": "/messages/", "security": "/security/",
-        "order-form": "/documents/new/order/", "search": "/search/?q=FA",
+        "upload": "/documents/upload/", "loans": "/servicing/loans/", "messages": "/messages/",
+        "security": "/security/", "order-form": "/documents/new/order/", "search": "/search/?q=FA",
     },
     "reviewer2": {"home": "/", "queue": "/financing/queue/", "cases": "/financing/cases/"},
     "maker1": {"home": "/", "queue": "/financing/queue/", "loans": "/servicing/loans/?chip=all"},

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,15 @@ from scf.desks.welcome import PASSWORD
 from tests.browser.fixtures import PHONE
 from tests.browser.people import claim_and_decide, sign_in, wait_for_state
 from tests.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+DROP = """([...files]) => {
+  const carried = new DataTransfer();
+  files.forEach(([name, text]) => carried.items.add(new File([text], name)));
+  const target = document.querySelector("[data-drop]");
+  target.dispatchEvent(new DragEvent("dragover", { dataTransfer: carried, bubbles: true, cancelable: true }));
+  target.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
+}"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("world")]
 
@@ -60,6 +70,7 @@ def sign_cheapest(page: Page, world: Stack, number: str) -> None:
     wait_for_state(page, case, "DISBURSED")
 
 
+# budget: a journey is told in one piece
 def test_the_oasis_order_from_receipt_to_settled_case(world, page, new_page):
     # The supplier borrows on 90 of the 100 kg that were ordered
     sign_in(page, world.web_url, "signatory.a")
@@ -135,3 +146,18 @@ def test_a_jd_order_is_borrowed_on_by_its_actual_quantities_on_a_phone(world, ne
     lend(world, new_page, number, {"maker1": ("checker1", "4.50"), "maker3": ("checker3", "7.20")})
     sign_cheapest(page, world, number)
     expect(page.locator("#collateral").get_by_text("9000000001-RK").first).to_be_visible()
+
+
+def test_files_are_dropped_on_the_upload_page_and_the_good_ones_are_kept(world, page):
+    sign_in(page, world.web_url, "applicant.d")
+    page.goto(f"{world.web_url}/documents/upload/")
+    good = (ROOT / "fixtures" / "documents" / "orders-d.csv").read_text("utf-8").replace("PO-D", "PO-DROPPED-")
+    bomb = (ROOT / "tests" / "data" / "orders" / "hostile" / "xml" / "defusedxml-xmlbomb.xml").read_text("utf-8")
+
+    page.evaluate(DROP, [["orders.csv", good], ["bomb.xml", bomb]])
+
+    expect(page.get_by_text("bomb.xml").first).to_be_visible()
+    expect(page.locator("main").get_by_text("Taken in").first).to_be_visible()
+    expect(page.locator("main").get_by_text("Rejected").first).to_be_visible()
+    page.goto(f"{world.web_url}/documents/?q=PO-DROPPED-001")
+    expect(page.get_by_role("link", name="PO-DROPPED-001").first).to_be_visible()
