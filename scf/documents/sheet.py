@@ -57,8 +57,10 @@ class Sheet:
         self._parts.append(_paragraph(sentence, 7.6 if is_small else 9, colour=MUTED if is_small else INK, after=5))
 
     def heading(self, words: str) -> None:
-        """A heading inside the document."""
-        self._parts.append(_paragraph(words, 11, bold=True, before=9, after=4))
+        """A heading inside the document; it never stands alone at the foot of a page."""
+        heading = _paragraph(words, 11, bold=True, before=9, after=4)
+        heading.keepWithNext = True
+        self._parts.append(heading)
 
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
         """A description list: names on the left, what they say on the right."""

@@ -54,6 +54,7 @@ DEEDS = {
     "loan.repay_part": _("Part repaid"),
     "loan.close": _("Loan repaid"),
     "loan.overpaid": _("Paid beyond what was owed"),
+    "loan.refund": _("Surplus returned to the supplier"),
 }
 FACTS = {
     "amount": "%s",
