@@ -19,7 +19,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from . import typeface
 
@@ -108,7 +108,7 @@ class Sheet:
         style = [*_padding(5), ("BOX", (0, 0), (-1, -1), 0.5, RULE), ("INNERGRID", (0, 0), (-1, -1), 0.5, RULE),
                  ("VALIGN", (0, 0), (-1, -1), "TOP")]  # fmt: skip
         widths = [TEXT_WIDTH / len(parties)] * len(parties)
-        self._parts.append(KeepTogether([Spacer(1, 8), Table([blocks], colWidths=widths, style=style)]))
+        self._parts.append(Table([blocks], colWidths=widths, style=style, spaceBefore=8, splitByRow=0))
 
     def pdf(self) -> bytes:
         """The document."""
