@@ -37,6 +37,7 @@ class FilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         """A list of files, at most FILES_MAX."""
         files = list(data) if isinstance(data, list | tuple) else [data]
+        files = files or [None]  # nothing chosen is a missing file, not an empty list of files
         cleaned = [super(FilesField, self).clean(file, initial) for file in files]
         if len(cleaned) > FILES_MAX:
             raise forms.ValidationError(_("At most %(count)s files at once.") % {"count": FILES_MAX})
