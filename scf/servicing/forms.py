@@ -44,10 +44,9 @@ class ListFilters(Form):
 
     def __init__(self, *args: Any, loans: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        everybody = Organisation.objects.filter(is_active=True)
-        self.fields["bank"].queryset = everybody.filter(kind=Organisation.Kind.BANK)  # type: ignore[attr-defined]
-        suppliers = everybody.filter(kind=Organisation.Kind.SUPPLIER)
-        self.fields["supplier"].queryset = suppliers  # type: ignore[attr-defined]
+        for name in ("bank", "supplier"):
+            parties = Organisation.objects.filter(pk__in=loans.order_by().values(name))
+            self.fields[name].queryset = parties  # type: ignore[attr-defined]
         currencies = sorted(loans.order_by().values_list("currency", flat=True).distinct())
         choices = [("", "---------"), *((code, code) for code in currencies)]
         self.fields["currency"].choices = choices  # type: ignore[attr-defined]
