@@ -73,12 +73,14 @@ class Draft(PermissionRequiredMixin, View):
 
     permission_required = "financing.apply"
 
-    def setup(self, request: http.HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Find the draft among one's own."""
-        super().setup(request, *args, **kwargs)
+    def dispatch(self, request: http.HttpRequest, *args: Any, **kwargs: Any) -> http.HttpResponseBase:
+        """Find the draft among one's own; who is not signed in is asked to, whatever the address."""
+        if not self.has_permission():
+            return self.handle_no_permission()
         self.membership = request.membership  # type: ignore[attr-defined]
         mine = selectors.applications_visible_to(self.membership).filter(state__in=["DRAFT", "RETURNED"])
         self.application: Application = shortcuts.get_object_or_404(mine, number=kwargs["number"])
+        return super().dispatch(request, *args, **kwargs)
 
     def offerables(self) -> list[Offerable]:
         """The lines of the draft's product and currency."""
