@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from scf.domain.money import Money
 from scf.ledger.models import Leg
+from scf.parties.access import is_platform
+from scf.parties.models import Membership
 from scf.servicing.selectors import Standing
 
 BUCKETS = ("CURRENT", "1-30", "31-60", "61-90", "91-270", "271-360", "360+")
@@ -53,10 +55,12 @@ def concentration(standings: list[Standing], currency: str) -> list[Bar]:
     return bars([(name, minor, f"{Money(minor, currency).amount:,}", "move") for name, minor in top])
 
 
-def cash_by_day(on: date, days: int = 14) -> list[dict[str, Any]]:
-    """Money out (loans paid) and in (repayments) of the last `days` days, CNY, for a chart."""
+def cash_by_day(membership: Membership, on: date, days: int = 14) -> list[dict[str, Any]]:
+    """Money out (loans paid) and in (repayments) of the last `days` days, CNY, for a chart; of a lender its own."""
     first = on - timedelta(days=days - 1)
     legs = Leg.objects.filter(account__currency="CNY", transaction__value_date__range=(first, on))
+    if not is_platform(membership):
+        legs = legs.filter(account__book=membership.organisation)
     sums = {
         (day, kind): minor or 0
         for day, kind, minor in legs.filter(account__kind__in=["FUNDING", "COLLECTION"])

@@ -18,7 +18,8 @@ from .charts import ageing, bars, concentration
 def reviewer_home(membership: Membership, now: datetime) -> dict[str, Any]:
     """The queue first; then cases per state and how fast the platform is."""
     rows = financing.queue(membership=membership, chip="todo", limit=8)
-    counts = dict(Application.objects.values_list("state").annotate(Count("pk")).order_by())
+    cases = financing.applications_visible_to(membership)
+    counts = dict(cases.order_by().values_list("state").annotate(Count("pk")))
     funnel = [
         (str(label), counts.get(state, 0), str(counts.get(state, 0)), "move")
         for state, label in Application.State.choices
@@ -32,7 +33,7 @@ def reviewer_home(membership: Membership, now: datetime) -> dict[str, Any]:
         "failed": counts.get("PAYMENT_FAILED", 0),
         "late": late,
         "funnel": bars(funnel),
-        "pace": Application.objects.filter(submitted_at__gte=now - timedelta(days=30)).count(),
+        "pace": cases.filter(submitted_at__gte=now - timedelta(days=30)).count(),
     }
 
 
