@@ -5,12 +5,12 @@ from typing import Any
 from django import http, shortcuts
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views import View
 
-from scf.kernel import clock
+from scf.kernel import clock, outbox
 from scf.notifications import selectors as notifications
 from scf.parties.models import Membership, Role
 
@@ -63,6 +63,17 @@ class Unread(LoginRequiredMixin, View):
         membership = request.membership  # type: ignore[attr-defined]
         count = notifications.unread_count(membership) if membership else 0
         return http.HttpResponse(format_html('<span class="count">{}</span>', count) if count else "")
+
+
+class TryAgain(PermissionRequiredMixin, View):
+    """POST: the administrator gives messages that were given up their tries back."""
+
+    permission_required = "parties.administer"
+
+    def post(self, request: http.HttpRequest) -> http.HttpResponse:
+        count = outbox.try_again(now=clock.now())
+        messages.success(request, _("Messages that are tried again: %(count)s.") % {"count": count})
+        return shortcuts.redirect("desks:home")
 
 
 class Clock(LoginRequiredMixin, View):

@@ -65,6 +65,12 @@ def deliver_all(*, now: datetime, messages_max: int = 10_000) -> int:
     return tried
 
 
+def try_again(*, now: datetime) -> int:
+    """Give every promise that was given up its tries back; the number of them."""
+    given_up = OutboxMessage.objects.filter(delivered_at=None, attempts__gte=ATTEMPTS_MAX)
+    return given_up.update(attempts=0, due_at=now)
+
+
 @transaction.atomic
 def _claim(*, now: datetime) -> OutboxMessage | None:
     due = OutboxMessage.objects.filter(delivered_at=None, due_at__lte=now, attempts__lt=ATTEMPTS_MAX)

@@ -14,7 +14,7 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    """People; passwords are set by the reset of the person, never shown."""
+    """People; each chooses a password by the link on the sign-in page, nobody else sees or sets it."""
 
     list_display = ("email", "name", "language", "is_active", "is_staff")
     search_fields = ("email", "name")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
@@ -27,6 +28,30 @@ class SignIn(auth_views.LoginView):
     template_name = "parties/login.html"
     authentication_form = forms.SignIn
     redirect_authenticated_user = True
+
+
+class ForgotPassword(auth_views.PasswordResetView):
+    """Asks for the address; mails a link where it is known, and says the same where it is not."""
+
+    template_name = "parties/password_form.html"
+    email_template_name = "email/password_reset.txt"
+    subject_template_name = "email/password_reset_subject.txt"
+    form_class = forms.ForgotPassword
+    success_url = reverse_lazy("parties:password-reset-done")
+
+
+class PasswordMailSent(auth_views.PasswordResetDoneView):
+    """Says that a mail is on its way."""
+
+    template_name = "parties/password_sent.html"
+
+
+class NewPassword(auth_views.PasswordResetConfirmView):
+    """The link of the mail: choose a new password, once, within three days."""
+
+    template_name = "parties/password_form.html"
+    form_class = forms.NewPassword
+    success_url = reverse_lazy("parties:login")
 
 
 def _back(request: http.HttpRequest) -> str:
