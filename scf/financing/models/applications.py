@@ -81,7 +81,8 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
             models.CheckConstraint(
                 condition=models.Q(state="DRAFT")
                 | models.Q(state="WITHDRAWN")
-                | models.Q(amount_minor__gt=0, tenor_days__gt=0),
+                # a comparison with NULL is no refusal in SQL: ask for both
+                | models.Q(amount_minor__isnull=False, amount_minor__gt=0, tenor_days__isnull=False, tenor_days__gt=0),
                 name="application_complete_once_submitted",
             ),
         ]

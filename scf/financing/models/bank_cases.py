@@ -81,7 +81,9 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["OFFERED", "ACCEPTED"])
-                | Q(amount_minor__gt=0, annual_rate__gte=0, tenor_days__gt=0, expires_on__isnull=False,
+                # a comparison with NULL is no refusal in SQL: ask for both
+                | Q(amount_minor__gt=0, annual_rate__gte=0, tenor_days__gt=0, amount_minor__isnull=False,
+                    annual_rate__isnull=False, tenor_days__isnull=False, expires_on__isnull=False,
                     maker__isnull=False, checker__isnull=False),
                 name="bank_case_offer_complete",
             ),
