@@ -80,7 +80,8 @@ def send(*, payment_id: int, at: datetime) -> None:
 
     The first try sends; every later one asks first, and sends only what the
     bank has never heard of. Raises BankUnreachable, AnswerLost: the outbox
-    tries again later.
+    tries again later. So it does after BankRefused to the question: a refused
+    question says nothing about the payment, which may have been made.
     """
     payment, is_first = _mark_sent(payment_id, at)
     if payment.state in (Payment.State.PAID, Payment.State.FAILED):
@@ -88,11 +89,20 @@ def send(*, payment_id: int, at: datetime) -> None:
     line = line_to(Connection.objects.select_related("bank").get(bank=payment.bank))
     try:
         status = None if is_first else line.payment_status(payment.end_to_end_id)
+    except (BankRefused, BankUnreachable, AnswerLost):
+        _lose_sight(payment_id, at)
+        raise
+    try:
         if status is None:
             line.send_payment(_instruction(payment), at=at)
     except BankRefused as refusal:
         status = PaymentStatus(
-            payment.end_to_end_id, "", Outcome.FAILED, "RJCT", "REFUSED", str(refusal.detail.get("reason", refusal))
+            payment.end_to_end_id,
+            "",
+            Outcome.FAILED,
+            "RJCT",
+            "REFUSED",
+            str(refusal.detail.get("bank_message") or refusal),
         )
     except (BankUnreachable, AnswerLost):
         _lose_sight(payment_id, at)
