@@ -104,11 +104,10 @@ def confirm_person(user: User, proof: str) -> None:
         raise NotConfirmed("password or code is wrong")
 
 
-@transaction.atomic
 def change_second_factor(*, user: User, proof: str) -> None:
     """Confirm a waiting authenticator by its code, or take an enrolled one away by a code of its own.
 
-    Raises NotConfirmed.
+    No transaction around it: a wrong code stays counted, so that guessing is slowed down. Raises NotConfirmed.
     """
     device = totp_device(user)
     if not device.confirmed:

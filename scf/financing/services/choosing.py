@@ -99,13 +99,19 @@ def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
         )
 
 
-@transaction.atomic
 def accept(*, application_id: int, bank_case_id: int, proof: str, by: Membership, at: datetime) -> Application:
     """Sign one offer: everything is checked again, the others lapse, the contract is kept.
 
-    Raises NotConfirmed, OfferGone, ChecksFailed, NotAllowedNow.
+    The person is confirmed before the transaction: its refusal must not roll
+    back that a wrong code was counted. Raises NotConfirmed, OfferGone,
+    ChecksFailed, NotAllowedNow.
     """
     confirm_person(by.user, proof)
+    return _accept(application_id, bank_case_id, by, at)
+
+
+@transaction.atomic
+def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime) -> Application:
     mine = Application.objects.filter(supplier=by.organisation).select_related("product", "supplier", "buyer")
     application = mine.select_for_update(of=("self",)).get(pk=application_id)
     case = application.bank_cases.select_for_update().select_related("bank").filter(pk=bank_case_id).first()
