@@ -3,6 +3,7 @@
 An address that is not in ADDRESSES fails: whoever adds one says who may see it.
 """
 
+# budget: the matrix is one table, and what reads it stands beside it
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial

@@ -1,5 +1,6 @@
 """One test for every branch of a lender's walk: maker, checker, and questions in between."""
 
+# budget: one test a branch, in the order of the walk
 import pytest
 
 from scf.financing.models import Application, BankCase, BankProcess, InfoMessage

@@ -1,5 +1,6 @@
 """One test for every branch of an application's walk; people act on pages."""
 
+# budget: one test a branch, in the order of the walk; the helpers they share stand below
 from datetime import timedelta
 
 import pytest
