@@ -1,5 +1,6 @@
 """A payment is made once, whatever fails and wherever the process is killed."""
 
+# budget: one fault a test, side by side, so that none is forgotten
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
