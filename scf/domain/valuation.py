@@ -52,7 +52,10 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the figure: what was applied and what is left of the value after it."""
+    """One step of the figure: what was applied and what is left of the value after it.
+
+    factor  the book price for GROSS, the free quantity for FREE, else a fraction of one
+    """
 
     code: str
     factor: Decimal
@@ -81,7 +84,7 @@ def value(goods: Goods, terms: Terms) -> Value:
     price = max(price, Decimal(0))
     free = free_quantity(goods)
     exact = goods.unit_price * goods.gross_quantity * scale
-    steps = [Step("GROSS", ONE, _cut(exact, goods.currency))]
+    steps = [Step("GROSS", goods.unit_price, _cut(exact, goods.currency))]
     exact = price * free * scale
     steps.append(Step("FREE", free, _cut(exact, goods.currency)))
     for code, factor in (

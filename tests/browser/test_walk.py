@@ -42,6 +42,8 @@ def start(page: Page, web_url: str, *, product: str, currency: str, amount: str,
     form.filter(has=page.locator(f"input[name=currency][value={currency}]")).get_by_role("button").click()
     page.locator("#id_amount").fill(amount)
     page.locator("#id_tenor_days").fill(tenor)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= (page.viewport_size or {})["width"], "the cost runs over the edge"
     page.get_by_role("button", name="Next").click()
     return page.locator(".page-head .mono").inner_text()
 

@@ -5,20 +5,24 @@ that was lost is asked for, and only an instruction that the bank has never
 seen is sent again, under the same id.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.kernel import audit, lifecycle, numbering, outbox
+from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import BankAccount, Membership, Organisation
 
 from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, Party, PaymentInstruction, PaymentStatus
 from ..models import Connection, Payment
 from .lines import line_to
+
+OPENS_AT = time(8)
 
 
 class PayeeNotVerified(DomainError):
@@ -71,8 +75,15 @@ def instruct(
     )
     facts = {"payment": payment.end_to_end_id, "amount": str(amount), "account": creditor.number}
     audit.record(action="payment.instruct", subject=payment, by=by, at=at, thread=thread, after=facts)
-    outbox.put(topic="banks.payment.created", payload={"payment_id": payment.pk}, at=at)
+    outbox.put(topic="banks.payment.created", payload={"payment_id": payment.pk}, at=_due(execution_date, at))
     return payment
+
+
+def _due(execution_date: date, at: datetime) -> datetime:
+    """When an instruction goes out: at once, or in the morning of a later execution date, business time."""
+    if execution_date <= day_of(at):
+        return at
+    return datetime.combine(execution_date, OPENS_AT, timezone.get_default_timezone())
 
 
 def send(*, payment_id: int, at: datetime) -> None:

@@ -97,8 +97,8 @@ def _why_not_sound(
 ) -> str:
     if amount.currency != application.currency or not 0 < amount.minor <= application.amount.minor:
         return str(_("the amount must be above zero and not above what was asked for"))
-    if not 0 <= annual_rate <= Decimal("0.36"):
-        return str(_("the yearly rate must lie between 0 % and 36 %"))
+    if not 0 < annual_rate <= Decimal("0.36"):
+        return str(_("the yearly rate must lie above 0 % and not above 36 %"))
     if not 0 < tenor_days <= application.product.tenor_days_max:
         return str(_("the tenor is outside what the product allows"))
     if expires_on < on:

@@ -66,9 +66,14 @@ def terms_of(case: BankCase, drawdown: date) -> Terms:
     return Terms(contract, schedule.plan(contract), schedule.cost(contract))
 
 
+def drawdown_on(application: Application, on: date) -> date:
+    """The day on which an offer signed on `on` is paid out: the day that the supplier wanted, never in the past."""
+    return max(on, application.wanted_on or on)
+
+
 def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
     """The contract of an offer as PDF, in the reader's language; the same bytes for the same terms and day."""
-    terms = terms_of(case, on)
+    terms = terms_of(case, drawdown_on(case.application, on))
     application = case.application
     goods = [
         (

@@ -21,7 +21,7 @@ from scf.servicing.services import loans
 
 from ..models import Application
 from .applying import end_case
-from .choosing import recheck, terms_of
+from .choosing import drawdown_on, recheck, terms_of
 
 
 class LenderHasNoAccount(DomainError):
@@ -63,7 +63,7 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
         amount=case.amount,
         debtor=debtor,
         creditor=parties.payee_account(application.supplier, application.currency),
-        execution_date=day_of(at),
+        execution_date=drawdown_on(application, day_of(at)),
         by=by,
         at=at,
     )

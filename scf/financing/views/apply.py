@@ -74,12 +74,14 @@ class Draft(PermissionRequiredMixin, View):
     permission_required = "financing.apply"
 
     def dispatch(self, request: http.HttpRequest, *args: Any, **kwargs: Any) -> http.HttpResponseBase:
-        """Find the draft among one's own; who is not signed in is asked to, whatever the address."""
+        """Find the draft among one's own; who is not signed in is asked to; what is sent already leads to its case."""
         if not self.has_permission():
             return self.handle_no_permission()
         self.membership = request.membership  # type: ignore[attr-defined]
-        mine = selectors.applications_visible_to(self.membership).filter(state__in=["DRAFT", "RETURNED"])
+        mine = selectors.applications_visible_to(self.membership)
         self.application: Application = shortcuts.get_object_or_404(mine, number=kwargs["number"])
+        if self.application.state not in (Application.State.DRAFT, Application.State.RETURNED):
+            return shortcuts.redirect("financing:case", number=self.application.number)
         return super().dispatch(request, *args, **kwargs)
 
     def offerables(self) -> list[Offerable]:

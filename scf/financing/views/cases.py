@@ -67,7 +67,8 @@ def _bank_cases(membership: Membership, application: Application) -> list[dict[s
         is_supplier = membership.organisation.kind == Organisation.Kind.SUPPLIER
         may_see = is_own or (is_supplier and is_open) or case.state == BankCase.State.ACCEPTED
         has_terms = may_see and case.proposal == BankCase.Proposal.OFFER and case.annual_rate is not None
-        terms = choosing.terms_of(case, clock.today()) if has_terms else None
+        drawdown = choosing.drawdown_on(application, clock.today())
+        terms = choosing.terms_of(case, drawdown) if has_terms else None
         shows_info = is_own or is_supplier
         info = list(case.info.select_related("author__organisation").order_by("id")) if shows_info else []
         rows.append({"case": case, "terms": terms, "info": info, "is_own": is_own})

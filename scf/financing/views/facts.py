@@ -2,6 +2,7 @@
 
 # budget: orchestration: a case shows what every app below knows of it
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -93,7 +94,13 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
     timeline = list(selectors.timeline(membership, application)[:200])
     reached = {entry.after.get("state", "") for entry in timeline} | {"DRAFT", application.state}
     lines = [
-        {"line": row.line, "quantity": row.quantity, "lendable": row.lendable_minor, "steps": _steps(row.steps)}
+        {
+            "line": row.line,
+            "quantity": row.quantity,
+            "lendable": row.lendable_minor,
+            "steps": _steps(row.steps),
+            "price": Decimal(row.steps[0]["factor"]) if row.steps else row.line.unit_price,
+        }
         for row in application.lines.select_related("line__document").order_by("id")
     ]
     loan = Loan.objects.filter(reference=application.number).select_related("bank", "supplier", "buyer").first()

@@ -101,7 +101,7 @@ class BankStep(Step):
         """The bank case, and its terms where there are some."""
         case = self.bank_case
         has_terms = case.proposal == BankCase.Proposal.OFFER
-        terms = choosing.terms_of(case, clock.today()) if has_terms else None
+        terms = choosing.terms_of(case, choosing.drawdown_on(case.application, clock.today())) if has_terms else None
         return super().get_context_data(bank_case=case, terms=terms, info=case.info.order_by("id"), **kwargs)
 
 
@@ -184,7 +184,9 @@ class Choose(Step):
         for case in selectors.offers_of(self.application):
             case.application = self.application
             if case.state == BankCase.State.OFFERED and (case.expires_on or today) >= today:
-                offers.append({"case": case, "terms": choosing.terms_of(case, today)})
+                offers.append(
+                    {"case": case, "terms": choosing.terms_of(case, choosing.drawdown_on(self.application, today))}
+                )
         offers.sort(key=lambda offer: offer["terms"].cost.annualised)
         return super().get_context_data(offers=offers, **kwargs)
 

@@ -1,6 +1,7 @@
 """What the sandbox bank does with instructions: every answer follows from the facts in its journal."""
 
 import dataclasses
+import json
 import threading
 from collections import defaultdict
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ from ..base import Outcome, Party, PaymentInstruction, PaymentStatus, RawMessage
 from .journal import Fact, Journal
 
 CLOSED_ACCOUNT_ENDING = "0000"
+ACCOUNTS = "accounts.json"
 SLOW_AMOUNT_ENDING = 99  # in minor units, of currencies that have cents
 
 
@@ -21,6 +23,12 @@ class EndToEndIdReused(DomainError):
     """The id names another payment already."""
 
     code = "END_TO_END_ID_REUSED"
+
+
+class PayInRefused(DomainError):
+    """The account is not one of this bank's, or is kept in another currency; nothing was booked."""
+
+    code = "PAY_IN_REFUSED"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class SandboxBanks:
     def __init__(self, folder: Path) -> None:
         self._lock = threading.RLock()
         self._journal = Journal(folder / "journal.jsonl")
+        self._folder = folder
         self._instructions: dict[tuple[str, str], PaymentInstruction] = {}
         self._statuses: dict[tuple[str, str], PaymentStatus] = {}
         self._paid_in: set[tuple[str, str]] = set()
@@ -66,13 +75,30 @@ class SandboxBanks:
                value_date: date, payer_name: str, payer_account: str) -> None:  # fmt: skip
         """Somebody pays into an account of this bank; a repeated `key` changes nothing."""
         with self._lock:
+            kept_in = self.known_accounts(bank)
+            if kept_in and kept_in.get(account) != currency:
+                raise PayInRefused(
+                    f"{bank} has no account {account} in {currency}. Its accounts: "
+                    + ", ".join(f"{number} ({kept})" for number, kept in sorted(kept_in.items())),
+                    account=account,
+                )
             of_account = (posting.entry for posting in self._postings[bank] if posting.account == account)
             if any(entry.currency != currency for entry in of_account):
-                raise ValueError("this account is kept in another currency")
+                raise PayInRefused(f"account {account} is kept in another currency than {currency}", account=account)
             if (bank, key) not in self._paid_in:
                 self._record("paid_in", bank, key=key, account=account, amount_minor=amount_minor, currency=currency,
                              reference=reference, value_date=value_date.isoformat(), payer_name=payer_name,
                              payer_account=payer_account)  # fmt: skip
+
+    def known_accounts(self, bank: str) -> dict[str, str]:
+        """The bank's collection accounts with their currencies, where the demo has named them; empty: any is taken."""
+        file = self._folder / ACCOUNTS
+        named: dict[str, dict[str, str]] = json.loads(file.read_text()) if file.exists() else {}
+        return named.get(bank, {})
+
+    def name_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
+        """Say which accounts there are, by bank: number -> currency."""
+        (self._folder / ACCOUNTS).write_text(json.dumps(accounts))
 
     def status(self, bank: str, end_to_end_id: str) -> PaymentStatus | None:
         """What became of a payment, None where it was never instructed."""

@@ -27,15 +27,28 @@ FIELDS = (
 )
 
 
-def home(books: dict[str, dict[str, list[StatementEntry]]], *, prefilled: dict[str, str], today: date) -> str:
-    """The whole page; `prefilled` are the form's values, `bank` among them."""
+def home(
+    books: dict[str, dict[str, list[StatementEntry]]],
+    *,
+    prefilled: dict[str, str],
+    today: date,
+    accounts: dict[str, str],
+    problem: str = "",
+) -> str:
+    """The whole page; `prefilled` are the form's values, `bank` among them.
+
+    accounts  number -> currency, offered for the form; problem  why the last payment was not taken
+    """
+    if prefilled.get("account") in accounts and "currency" not in prefilled:
+        prefilled = {**prefilled, "currency": accounts[prefilled["account"]]}
     tables = "".join(_bank(code, accounts) for code, accounts in books.items()) or "<p>No movement yet. 暂无流水。</p>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox bank 沙箱银行</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
         "<h1>Sandbox bank 沙箱银行</h1>"
         "<p>It plays every lender. Its money is invented. 此处扮演各家银行，资金均为虚构。</p>"
-        f"<h2>A buyer pays 买方付款</h2>{_form(prefilled, today)}<h2>Accounts 账户</h2>{tables}</body></html>"
+        f"<h2>A buyer pays 买方付款</h2>{_problem(problem)}{_form(prefilled, today)}{_choices(accounts)}"
+        f"<h2>Accounts 账户</h2>{tables}</body></html>"
     )
 
 
@@ -57,9 +70,25 @@ def _form(prefilled: dict[str, str], today: date) -> str:
     return f'<form method="post" action="{action}">{inputs}<button>Pay 付款 ({escape(bank)})</button></form>'
 
 
+def _problem(problem: str) -> str:
+    if not problem:
+        return ""
+    return f'<p role="alert"><strong>Not booked 未入账:</strong> {escape(problem)}</p>'
+
+
+def _choices(accounts: dict[str, str]) -> str:
+    options = "".join(f'<option value="{escape(n)}">{escape(c)}</option>' for n, c in sorted(accounts.items()))
+    named = ", ".join(f"{escape(n)} ({escape(c)})" for n, c in sorted(accounts.items()))
+    return f'<datalist id="accounts">{options}</datalist>' + (f"<p>Accounts 账户: {named}</p>" if named else "")
+
+
 def _kind(name: str) -> str:
-    kinds = {"value_date": ' type="date" required', "amount": ' inputmode="decimal" required'}
-    return kinds.get(name, " required" if name in ("account", "currency") else "")
+    kinds = {
+        "account": ' list="accounts" required',
+        "value_date": ' type="date" required',
+        "amount": ' inputmode="decimal" required',
+    }
+    return kinds.get(name, " required" if name == "currency" else "")
 
 
 def _bank(code: str, accounts: dict[str, list[StatementEntry]]) -> str:

@@ -136,7 +136,9 @@ class Server:
         return handler(request, **words), fault == "lost_answer"
 
     def _page(self, request: Request) -> Answer:
-        page = pages.home(self._banks.accounts(), prefilled=request.query, today=datetime.now(UTC).date())
+        accounts = self._banks.known_accounts(request.query.get("bank", ""))
+        today = datetime.now(UTC).date()
+        page = pages.home(self._banks.accounts(), prefilled=request.query, today=today, accounts=accounts)
         return Answer("200 OK", HTML, page.encode())
 
     def _health(self, request: Request) -> Answer:
@@ -177,6 +179,18 @@ class Server:
     def _pay_in(self, request: Request, bank: str) -> Answer:
         is_form = request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
         given = _first(parse_qs(request.body.decode())) if is_form else json.loads(request.body)
+        try:
+            return self._book(bank, given, is_form=is_form)
+        except (DomainError, ValueError, KeyError) as problem:
+            if not is_form:
+                raise
+            page = pages.home(
+                self._banks.accounts(), prefilled={**given, "bank": bank}, today=datetime.now(UTC).date(),
+                accounts=self._banks.known_accounts(bank), problem=str(problem),
+            )  # fmt: skip
+            return Answer("400 Bad Request", HTML, page.encode())
+
+    def _book(self, bank: str, given: dict[str, str], *, is_form: bool) -> Answer:
         money = Money.of(str(given["amount"]).replace(",", ""), str(given["currency"]))
         account = str(given["account"]).strip()
         if money.minor <= 0 or not re.fullmatch(r"[A-Za-z0-9-]{1,34}", account):

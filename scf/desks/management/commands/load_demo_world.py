@@ -54,6 +54,11 @@ class Command(BaseCommand):
         with lines.replaced(lambda connection: LocalGateway(books, connection.bank.code)):
             with clock.pinned(stage.at(0, 8)):
                 people.make(spec, at=stage.at(0, 8), bank_url=bank_url)
+            rows = spec["organisations"]
+            books.name_accounts({
+                row["code"]: {number: currency for currency, number in row["collection"].items()}
+                for row in rows if "collection" in row
+            })  # fmt: skip
             past = json.loads((FIXTURES / "story.json").read_text("utf-8"))["cases"]
             walks = [_bring(stage, supplier, shift) for supplier in "abcd"]
             walks += [story.case(stage, entry) for entry in past]
