@@ -125,8 +125,9 @@ def _draft(spec: dict[str, Any], by: Membership) -> Application:
     amount = Money(amount.minor // 100_000 * 100_000, amount.currency)
     application = applying.start_draft(product=product, currency=amount.currency, by=by, at=clock.now())
     applying.choose_lines(application_id=application.pk, line_ids=[o.line.line_id for o in chosen], by=by)
+    wanted_on = clock.today() + timedelta(days=spec.get("wanted", 0))
     return applying.set_terms(
-        application_id=application.pk, amount=amount, tenor_days=spec["tenor"], wanted_on=clock.today(), note="", by=by
+        application_id=application.pk, amount=amount, tenor_days=spec["tenor"], wanted_on=wanted_on, note="", by=by
     )
 
 
