@@ -125,6 +125,6 @@ def release(*, reference: str, by: Membership | None, at: datetime, is_paid_for:
     held = Pledge.objects.select_for_update().filter(reference=reference).first()
     if held is None or held.state == Pledge.State.RELEASED:
         return
-    if not is_paid_for:
-        held.lines.filter(counts=True).update(counts=False)
     lifecycle.fire(held, "release", by=by, at=at, note=note, facts={"paid_for": is_paid_for})
+    if not is_paid_for:  # after the release: the database keeps pledged goods where they are
+        held.lines.filter(counts=True).update(counts=False)

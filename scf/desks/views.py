@@ -12,6 +12,7 @@ from django.views import View
 
 from scf.kernel import clock, outbox
 from scf.notifications import selectors as notifications
+from scf.parties import access
 from scf.parties.models import Membership, Role
 
 from . import selectors
@@ -40,7 +41,9 @@ def _home(membership: Membership) -> tuple[str, dict[str, Any]]:
         return "desks/bank.html", selectors.bank_home(membership, now, today)
     if membership.role == Role.CLERK:
         return "desks/clerk.html", selectors.clerk_home(membership, today)
-    return "desks/administrator.html", selectors.administrator_home(now)
+    if access.may(membership, "parties.administer"):
+        return "desks/administrator.html", selectors.administrator_home(now)
+    return "desks/nobody.html", {}
 
 
 class Search(LoginRequiredMixin, View):

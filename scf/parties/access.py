@@ -29,7 +29,7 @@ ONLY_AT: dict[str, str] = {
     "financing.apply": Kind.SUPPLIER, "financing.answer": Kind.SUPPLIER, "financing.accept": Kind.SUPPLIER,
     "financing.make": Kind.BANK, "financing.check": Kind.BANK,
     "financing.review": Kind.PLATFORM, "financing.repair_payment": Kind.PLATFORM,
-    "orders.link": Kind.PLATFORM, "servicing.reconcile": Kind.PLATFORM,
+    "orders.link": Kind.PLATFORM, "servicing.reconcile": Kind.PLATFORM, "parties.administer": Kind.PLATFORM,
 }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ ADDRESSES: dict[str, Address] = {
     "desks:unread": Address(WITH_ROLE),
     "desks:clock": Address(WITH_ROLE, posts=True, posted=WITH_ROLE),
     "parties:login": Address(WITH_ROLE, answer=MOVED, posts=True, posted=WITH_ROLE, is_open=True),
-    "desks:try-again": Address(gets=False, posts=True, posted={"administrator", "rival administrator"}),
+    "desks:try-again": Address(gets=False, posts=True, posted={"administrator"}),
     "parties:password-reset": Address(WITH_ROLE, posts=True, posted=WITH_ROLE, is_open=True),
     "parties:password-reset-done": Address(WITH_ROLE, is_open=True),
     "parties:password-reset-confirm": Address(WITH_ROLE, posts=True, posted=WITH_ROLE, is_open=True),

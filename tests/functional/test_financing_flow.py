@@ -538,6 +538,17 @@ class TestExpiry:
         assert now_of(at_bank(application, world.bank)) == "LAPSED"
         assert world.lendable("GR-1") == Money.of("68850.00", CNY)
 
+    def test_a_lender_that_never_answers_does_not_hold_a_case_open_for_ever(self, world):
+        application = offered(world)  # the other bank stays silent
+
+        with clock.pinned(later(8)):
+            assert expiring.expire(at=clock.now()) == 0
+        with clock.pinned(later(expiring.ROUTED_DAYS_MAX + 1)):
+            assert expiring.expire(at=clock.now()) == 1
+            world.pump()
+
+        assert now_of(application) == "EXPIRED"
+
     def test_nothing_expires_on_the_last_day(self, world):
         application = offered(world)
 

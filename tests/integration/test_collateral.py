@@ -215,6 +215,8 @@ class TestAttacksBySql:
             "UPDATE collateral_pledgeline SET quantity = 1",
             "UPDATE collateral_pledgeline SET line_holding_id = root_holding_id",
             "UPDATE collateral_pledgeline SET quantity = -1",
+            "UPDATE collateral_pledgeline SET counts = false",
+            "DELETE FROM collateral_pledgeline",
             "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, counts,"
             " lendable_minor, currency) SELECT p.id, l.line_holding_id, l.root_holding_id, 31, true, 1, 'CNY'"
             " FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'",

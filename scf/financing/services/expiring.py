@@ -29,8 +29,11 @@ def _overdue(at: datetime) -> list[int]:
     live = BankCase.objects.filter(state=BankCase.State.OFFERED).values("application_id")
     working = BankCase.objects.exclude(state__in=["DECLINED", "LAPSED"]).values("application_id")
     cases = Application.objects
-    offered = cases.filter(state="OFFERED").exclude(pk__in=live).exclude(pk__in=working)
-    routed = cases.filter(state="ROUTED", waiting_since__lt=at - timedelta(days=ROUTED_DAYS_MAX))
+    silent_since = at - timedelta(days=ROUTED_DAYS_MAX)
+    unoffered = cases.filter(state="OFFERED").exclude(pk__in=live)
+    # a lender that was asked and never answers holds a case open only so long
+    offered = unoffered.exclude(pk__in=working) | unoffered.filter(waiting_since__lt=silent_since)
+    routed = cases.filter(state="ROUTED", waiting_since__lt=silent_since)
     returned = cases.filter(state="RETURNED", waiting_since__lt=at - timedelta(days=RETURNED_DAYS_MAX))
     return [pk for found in (offered, routed, returned) for pk in found.values_list("pk", flat=True)]
 
