@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from scf.kernel.admin import ReadOnlyAdmin
 
-from .models import Account, Leg, Transaction
+from .models import Account, Book, Leg, Transaction
 
-for model in (Account, Leg, Transaction):
+for model in (Account, Book, Leg, Transaction):
     admin.site.register(model, ReadOnlyAdmin)

@@ -1,7 +1,8 @@
-"""Accounts, transactions and their legs.
+"""Books, accounts, transactions and their legs.
 
-Each lender has its own book per currency: a memorandum of what its own core
-banking holds. The platform never holds money, so no account can belong to it.
+Each lender has one book per product and currency: a memorandum of what its
+own core banking holds. The platform never holds money: no book and no account
+can belong to it, and no kind of account is cash.
 """
 
 from typing import ClassVar
@@ -10,46 +11,79 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class Book(models.Model):
+    """What a lender holds in one product and currency.
+
+    product  empty only for money that is not yet known to belong to a loan (suspense)
+    """
+
+    bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="books")
+    product = models.CharField(max_length=12, blank=True)
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bank", "product", "currency"], name="book_once")]
+
+    def __str__(self) -> str:
+        return f"{self.bank_id}/{self.product or '-'}/{self.currency}"
+
+
+class AccountKind(models.TextChoices):
+    """What an account holds. Cash is none of them."""
+
+    PRINCIPAL = "PRINCIPAL", _("Loan principal")
+    FUNDING = "FUNDING", _("Funds paid out")
+    COLLECTION = "COLLECTION", _("Repayments received")
+    CLEARING = "CLEARING", _("Clearing between books")
+    INTEREST_RECEIVABLE = "INTEREST_RECEIVABLE", _("Interest receivable")
+    PENALTY_RECEIVABLE = "PENALTY_RECEIVABLE", _("Penalty interest receivable")
+    COMPOUND_RECEIVABLE = "COMPOUND_RECEIVABLE", _("Compound interest receivable")
+    COST_RECEIVABLE = "COST_RECEIVABLE", _("Costs receivable")
+    INTEREST = "INTEREST", _("Interest income")
+    PENALTY = "PENALTY", _("Penalty interest income")
+    COMPOUND = "COMPOUND", _("Compound interest income")
+    COST = "COST", _("Costs charged")
+    WAIVED = "WAIVED", _("Given up")
+    LOSS = "LOSS", _("Written off")
+    RECOVERY = "RECOVERY", _("Recovered after writing off")
+    SURPLUS = "SURPLUS", _("Owed back to the supplier")
+    SUSPENSE = "SUSPENSE", _("Suspense")
+
+
 class Account(models.Model):
     """An account in a lender's book.
 
-    party  the supplier or buyer whose account it is; null for the lender's own
+    party  the supplier whose account it is; null for the lender's own
     """
 
-    class Kind(models.TextChoices):
-        PRINCIPAL = "PRINCIPAL", _("Loan principal")
-        FUNDING = "FUNDING", _("Funds paid out")
-        COLLECTION = "COLLECTION", _("Repayments received")
-        INTEREST = "INTEREST", _("Interest income")
-        PENALTY = "PENALTY", _("Penalty interest income")
-        SURPLUS = "SURPLUS", _("Owed back to the supplier")
-        SUSPENSE = "SUSPENSE", _("Suspense")
+    Kind = AccountKind
 
-    book = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="accounts")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    book = models.ForeignKey(Book, models.PROTECT, related_name="accounts")
+    kind = models.CharField(max_length=24, choices=AccountKind.choices)
     party = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
-    currency = models.CharField(max_length=3)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["book", "kind", "party", "currency"], name="account_once_per_book", nulls_distinct=False
+                fields=["book", "kind", "party"], name="account_once_per_book", nulls_distinct=False
             ),
+            models.CheckConstraint(condition=models.Q(kind__in=AccountKind.values), name="account_kind_is_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.book_id}/{self.kind}/{self.party_id or '-'}/{self.currency}"
+        return f"{self.book_id}/{self.kind}/{self.party_id or '-'}"
 
 
 class Transaction(models.Model):
-    """A balanced set of legs with one cause.
+    """A set of legs with one cause, balanced in every book that it touches.
 
     event         what caused it, such as "servicing.loanevent:7"; booked once per event
+    thread        what it belongs to: a loan, a day's closing
     value_date    day from which it counts
     booking_date  day on which it was written
     """
 
-    append_only = True
+    append_only: ClassVar[bool] = True
 
     event = models.CharField(max_length=80, unique=True)
     thread = models.CharField(max_length=80, db_index=True)
@@ -57,6 +91,9 @@ class Transaction(models.Model):
     value_date = models.DateField()
     booking_date = models.DateField()
     created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(event=""), name="transaction_has_a_cause")]
 
     def __str__(self) -> str:
         return f"{self.event} {self.value_date}"

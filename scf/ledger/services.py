@@ -1,30 +1,42 @@
-"""Posting transactions: once per event, balanced, for ever."""
+"""Posting transactions: once per event, balanced in every book, for ever."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
-from scf.domain.money import Money
-from scf.parties.models import Organisation
+from .models import Account, Book, Leg, Transaction
 
-from .models import Account, Leg, Transaction
+AccountKey = tuple[int, str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A leg to be: debit where `amount` is positive, credit where negative."""
+    """A leg to be: debit where `minor` is positive, credit where negative.
 
+    party_id  the supplier whose account it is; None for the lender's own
+    """
+
+    book: Book
     kind: str
-    amount: Money
-    party: Organisation | None = None
+    minor: int
+    party_id: int | None = None
+
+    @property
+    def key(self) -> AccountKey:
+        """The account that it goes to."""
+        return self.book.pk, self.kind, self.party_id
+
+
+def book_of(*, bank_id: int, product: str, currency: str) -> Book:
+    """The lender's book for a product and currency, opened where there is none; product "" for suspense."""
+    return Book.objects.get_or_create(bank_id=bank_id, product=product, currency=currency)[0]
 
 
 @transaction.atomic
 def post(
     *,
-    book: Organisation,
     event: str,
     thread: str,
     text: str,
@@ -32,22 +44,37 @@ def post(
     value_date: date,
     at: datetime,
     booking_date: date,
-) -> Transaction:
-    """Write the legs of `event`; zero amounts are left out.
+) -> Transaction | None:
+    """Write the legs of `event`; zero amounts are left out, and a transaction without any, too.
 
-    The database refuses, at commit, legs that do not sum to zero by currency,
-    and an event that was booked before.
+    The database refuses, at commit, legs that do not sum to zero in each book,
+    and at once an event that was booked before.
     """
+    postings = [posting for posting in postings if posting.minor]
+    if not postings:
+        return None
     booked = Transaction.objects.create(
         event=event, thread=thread, text=text, value_date=value_date, booking_date=booking_date, created_at=at
     )
-    legs = []
-    for posting in postings:
-        if not posting.amount:
-            continue
-        account, _ = Account.objects.get_or_create(
-            book=book, kind=posting.kind, party=posting.party, currency=posting.amount.currency
-        )
-        legs.append(Leg(transaction=booked, account=account, minor=posting.amount.minor))
-    Leg.objects.bulk_create(legs)
+    accounts = _accounts({posting.key for posting in postings})
+    Leg.objects.bulk_create([Leg(transaction=booked, account_id=accounts[p.key], minor=p.minor) for p in postings])
     return booked
+
+
+def _accounts(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
+    """The accounts' rows, opened where there are none: one question for any number."""
+    wanted = set(keys)
+    found = _known(wanted)
+    missing = sorted(wanted - found.keys(), key=repr)
+    if missing:
+        opened = [Account(book_id=book, kind=kind, party_id=party) for book, kind, party in missing]
+        Account.objects.bulk_create(opened, ignore_conflicts=True)  # somebody else may open it at the same moment
+        found = _known(wanted)
+    return found
+
+
+def _known(keys: set[AccountKey]) -> dict[AccountKey, int]:
+    rows = Account.objects.filter(
+        book_id__in={book for book, _kind, _party in keys}, kind__in={kind for _book, kind, _party in keys}
+    ).values_list("book_id", "kind", "party_id", "pk")
+    return {(book, kind, party): pk for book, kind, party, pk in rows if (book, kind, party) in keys}

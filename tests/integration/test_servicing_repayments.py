@@ -40,8 +40,8 @@ def assert_books_follow(loan: Loan) -> None:
     end = selectors.standing(loan, date(2035, 1, 1)).now
     assert ledger.unbalanced() == []
     assert balance(loan, Account.Kind.PRINCIPAL) == end.principal.minor
-    assert -balance(loan, Account.Kind.INTEREST) == sum(m.interest.minor for m in selectors.history(loan))
-    assert -balance(loan, Account.Kind.PENALTY) == sum(m.penalty.minor for m in selectors.history(loan))
+    assert -balance(loan, Account.Kind.INTEREST_RECEIVABLE) == sum(m.interest.minor for m in selectors.history(loan))
+    assert -balance(loan, Account.Kind.PENALTY_RECEIVABLE) == sum(m.penalty.minor for m in selectors.history(loan))
     assert -balance(loan, Account.Kind.SURPLUS) == end.surplus.minor
 
 
@@ -111,11 +111,11 @@ class TestRepayment:
 class TestBackdatedRepayment:
     def test_the_books_carry_the_difference(self, world, loan):
         repay(world, loan, "300000.00", date(2031, 5, 2))
-        before = balance(loan, Account.Kind.INTEREST)
+        before = balance(loan, Account.Kind.INTEREST_RECEIVABLE)
 
         found = repay(world, loan, "200000.00", date(2031, 4, 2), on=date(2031, 5, 10))
 
-        assert balance(found, Account.Kind.INTEREST) != before
+        assert balance(found, Account.Kind.INTEREST_RECEIVABLE) != before
         assert_books_follow(found)
 
     def test_it_can_close_the_loan_on_the_day_of_the_payment_that_came_first(self, world, loan):

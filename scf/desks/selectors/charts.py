@@ -58,9 +58,9 @@ def concentration(standings: list[Standing], currency: str) -> list[Bar]:
 def cash_by_day(membership: Membership, on: date, days: int = 14) -> list[dict[str, Any]]:
     """Money out (loans paid) and in (repayments) of the last `days` days, CNY, for a chart; of a lender its own."""
     first = on - timedelta(days=days - 1)
-    legs = Leg.objects.filter(account__currency="CNY", transaction__value_date__range=(first, on))
+    legs = Leg.objects.filter(account__book__currency="CNY", transaction__value_date__range=(first, on))
     if not is_platform(membership):
-        legs = legs.filter(account__book=membership.organisation)
+        legs = legs.filter(account__book__bank=membership.organisation)
     sums = {
         (day, kind): minor or 0
         for day, kind, minor in legs.filter(account__kind__in=["FUNDING", "COLLECTION"])

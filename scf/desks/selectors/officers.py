@@ -46,7 +46,12 @@ def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]
     expiring = financing.bank_cases_visible_to(membership).filter(
         state=BankCase.State.OFFERED, expires_on__lte=on + timedelta(days=2)
     )
-    income = Leg.objects.filter(account__book=membership.organisation, account__kind=Account.Kind.INTEREST)
+    # What loan events took from the receivable; close of business is what adds to it.
+    income = Leg.objects.filter(
+        account__book__bank=membership.organisation,
+        account__kind=Account.Kind.INTEREST_RECEIVABLE,
+        transaction__event__startswith="servicing.loanevent:",
+    )
     main = currencies[0] if currencies else "CNY"
     in_main = [s for s in standings if s.loan.currency == main]
     return {
@@ -56,7 +61,7 @@ def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]
         "outstanding": sum(s.now.principal.minor for s in in_main),
         "loan_count": len(in_main),
         "overdue": sum(s.now.principal.minor for s in in_main if s.now.days_past_due),
-        "income": -(income.filter(account__currency=main).aggregate(sum=Sum("minor"))["sum"] or 0),
+        "income": -(income.filter(account__book__currency=main).aggregate(sum=Sum("minor"))["sum"] or 0),
         "ageing": ageing(in_main, main),
         "concentration": concentration(in_main, main),
     }

@@ -1,87 +1,127 @@
-"""The journals that loan events cause, each in the lender's own book."""
+"""The journals that loan events cause, each in the lender's own book.
 
+Books follow events by difference: what the loan's accounts hold after all
+events known now, less what its thread has booked so far, is the journal of
+the new event. So a payment with an earlier value date, or one taken back,
+corrects the books by itself. Income is not booked here: a payment of interest
+lowers the receivable that close of business has accrued.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
 from scf.domain import position
-from scf.domain.money import Money, zero
+from scf.domain.money import Money
 from scf.domain.waterfall import Due
 from scf.kernel import audit
 from scf.kernel.clock import day_of
-from scf.ledger.models import Account
-from scf.ledger.services import Posting, post
+from scf.ledger import selectors as ledger
+from scf.ledger.models import AccountKind as Kind
+from scf.ledger.models import Book
+from scf.ledger.services import Posting, book_of, post
 
 from .. import selectors
 from ..models import IncomingPayment, Loan, LoanEvent
 
-Kind = Account.Kind
-ACCOUNT_BY_DUE = {Due.PRINCIPAL: Kind.PRINCIPAL, Due.INTEREST: Kind.INTEREST, Due.PENALTY: Kind.PENALTY}
+RECEIVABLE_BY_DUE = {
+    Due.INTEREST: Kind.INTEREST_RECEIVABLE,
+    Due.PENALTY: Kind.PENALTY_RECEIVABLE,
+    Due.COMPOUND: Kind.COMPOUND_RECEIVABLE,
+    Due.COSTS: Kind.COST_RECEIVABLE,
+}
+# Accounts through which money comes and goes: what an event moves there is what balances it.
+MONEY = {Kind.FUNDING, Kind.COLLECTION, Kind.CLEARING}
+TEXTS = {LoanEvent.Kind.DRAWDOWN: "drawdown", LoanEvent.Kind.REPAYMENT: "repayment", LoanEvent.Kind.REFUND: "refund"}
+
+AccountName = tuple[str, int | None]
+
+
+def book_of_loan(loan: Loan) -> Book:
+    """The lender's book in which the loan stands."""
+    return book_of(bank_id=loan.bank_id, product=loan.product, currency=loan.currency)
 
 
 def book_drawdown(*, loan: Loan, event: LoanEvent, at: datetime) -> None:
     """The loan is paid out: principal against the lender's funds."""
-    postings = [Posting(Kind.PRINCIPAL, loan.principal, loan.supplier), Posting(Kind.FUNDING, -loan.principal)]
-    _post(loan, event, "drawdown", postings, at)
+    _book(loan, event, money=Kind.FUNDING, at=at)
 
 
 def book_repayment(*, loan: Loan, event: LoanEvent, from_suspense: bool, at: datetime) -> None:
-    """Money came in: what all events settle by now, less what was booked before.
-
-    Booking the difference keeps the books right when a payment comes with a
-    value date before one that is booked: the earlier split changes, and the
-    new journal carries the change.
-    """
-    amount = Money(event.amount_minor, loan.currency)
-    before = _settled(loan, without=event)
-    after = _settled(loan, without=None)
-    source = Posting(Kind.SUSPENSE, amount) if from_suspense else Posting(Kind.COLLECTION, amount)
-    postings = [source]
-    for due, kind in ACCOUNT_BY_DUE.items():
-        postings.append(Posting(kind, before[due] - after[due], loan.supplier))
-    spent_before = sum(money.minor for money in before.values())
-    spent_after = sum(money.minor for money in after.values())
-    surplus = Money(spent_after - spent_before, loan.currency) - amount
-    postings.append(Posting(Kind.SURPLUS, surplus, loan.supplier))
-    _post(loan, event, "repayment", postings, at)
+    """Money came in, or leaves suspense: through the clearing accounts of both books."""
+    _book(loan, event, money=Kind.CLEARING if from_suspense else Kind.COLLECTION, at=at)
 
 
 def book_refund(*, loan: Loan, event: LoanEvent, at: datetime) -> None:
     """Surplus went back to the supplier from the collection account."""
-    amount = Money(event.amount_minor, loan.currency)
-    _post(loan, event, "refund", [Posting(Kind.SURPLUS, amount, loan.supplier), Posting(Kind.COLLECTION, -amount)], at)
+    _book(loan, event, money=Kind.COLLECTION, at=at)
 
 
 def book_suspense(*, incoming: IncomingPayment, at: datetime) -> None:
     """Money came in that no loan is known for."""
-    amount = Money(incoming.amount_minor, incoming.currency)
+    book = book_of(bank_id=incoming.bank_id, product="", currency=incoming.currency)
+    amount = incoming.amount_minor
     post(
-        book=incoming.bank,
         event=audit.subject_of(incoming),
         thread=audit.subject_of(incoming),
         text="suspense",
-        postings=[Posting(Kind.COLLECTION, amount), Posting(Kind.SUSPENSE, -amount)],
+        postings=[Posting(book, Kind.COLLECTION, amount), Posting(book, Kind.SUSPENSE, -amount)],
         value_date=incoming.value_date,
         booking_date=day_of(at),
         at=at,
     )
 
 
-def _settled(loan: Loan, *, without: LoanEvent | None) -> dict[Due, Money]:
-    repayments = [r for r in selectors.repayments_of(loan) if without is None or r.sequence != without.pk]
-    totals = {due: zero(loan.currency) for due in Due}
-    for _, allocation in position.allocations(loan.contract, repayments):
+def targets(loan: Loan, events: Sequence[LoanEvent]) -> dict[AccountName, int]:
+    """What the loan's accounts hold after `events`, but for those through which money comes and goes."""
+    currency = loan.currency
+    paid = dict.fromkeys(Due, 0)
+    drawn = sum(e.amount_minor for e in events if e.kind == LoanEvent.Kind.DRAWDOWN)
+    surplus = -sum(e.amount_minor for e in events if e.kind == LoanEvent.Kind.REFUND)
+    for _, allocation in position.allocations(loan.contract, _repayments(events, currency)):
+        surplus += allocation.surplus.minor
         for due, spent in allocation.spent.items():
-            totals[due] = totals[due] + spent
-    return totals
+            paid[due] += spent.minor
+    held: dict[AccountName, int] = {(kind, None): -paid[due] for due, kind in RECEIVABLE_BY_DUE.items()}
+    held[Kind.PRINCIPAL, loan.supplier_id] = drawn - paid[Due.PRINCIPAL]
+    held[Kind.SURPLUS, loan.supplier_id] = -surplus
+    return held
 
 
-def _post(loan: Loan, event: LoanEvent, text: str, postings: list[Posting], at: datetime) -> None:
+def _repayments(events: Sequence[LoanEvent], currency: str) -> list[position.Repayment]:
+    repayments = [e for e in events if e.kind == LoanEvent.Kind.REPAYMENT]
+    return [position.Repayment(e.value_date, Money(e.amount_minor, currency), e.pk) for e in repayments]
+
+
+def _book(loan: Loan, event: LoanEvent, *, money: Kind, at: datetime) -> None:
+    book = book_of_loan(loan)
+    thread = audit.subject_of(loan)
+    booked = {
+        (kind, party): minor
+        for (_book, kind, party), minor in ledger.balances_of_thread(thread).items()
+        if kind not in MONEY and kind != Kind.SUSPENSE
+    }
+    held = targets(loan, selectors.events_of(loan))
+    changes = {name: held.get(name, 0) - booked.get(name, 0) for name in held.keys() | booked.keys()}
+    postings = [Posting(book, kind, minor, party) for (kind, party), minor in sorted(changes.items(), key=repr)]
+    postings += _money_side(book, money, -sum(changes.values()))
     post(
-        book=loan.bank,
         event=audit.subject_of(event),
-        thread=audit.subject_of(loan),
-        text=text,
+        thread=thread,
+        text=TEXTS[LoanEvent.Kind(event.kind)],
         postings=postings,
         value_date=event.value_date,
         booking_date=day_of(at),
         at=at,
     )
+
+
+def _money_side(book: Book, money: Kind, minor: int) -> list[Posting]:
+    """The leg that balances an event; where the money lay in suspense, its way from there, too."""
+    if money != Kind.CLEARING:
+        return [Posting(book, money, minor)]
+    waiting = book_of(bank_id=book.bank_id, product="", currency=book.currency)
+    return [
+        Posting(waiting, Kind.SUSPENSE, minor),
+        Posting(waiting, Kind.CLEARING, -minor),
+        Posting(book, Kind.CLEARING, minor),
+    ]
