@@ -10,11 +10,8 @@ from scf.domain.money import Money, total
 from scf.domain.schedule import Row
 
 from . import figures as figures  # for those who fill statements in
+from .proofs import DoesNotAddUp as DoesNotAddUp
 from .sheet import Column, Sheet
-
-
-class DoesNotAddUp(ValueError):
-    """The figures of a statement contradict each other: a defect, never printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +158,31 @@ def render_loan(statement: LoanStatement) -> bytes:
     _put_plan(sheet, statement.plan, currency)
     sheet.heading(_("To pay off"))
     sheet.facts([(_("Paid with value date %(day)s") % {"day": statement.last}, figures.cash(statement.payoff))])
+    _put_proof(sheet, statement)
     return sheet.pdf()
+
+
+def _put_proof(sheet: Sheet, statement: LoanStatement) -> None:
+    changes, currency = [line.principal for line in statement.lines], statement.opening.currency
+    drawn = total([change for change in changes if change.minor > 0], currency)
+    repaid = -total([change for change in changes if change.minor < 0], currency)
+    figured = {
+        "opening": figures.plain(statement.opening), "drawn": figures.plain(drawn), "repaid": figures.plain(repaid),
+        "closing": figures.plain(statement.closing), "count": len(statement.lines),
+    }  # fmt: skip
+    accrued = {
+        "before": figures.plain(statement.interest_opening), "accrued": figures.plain(statement.accrued),
+        "paid": figures.plain(statement.paid), "after": figures.plain(statement.interest_closing),
+    }  # fmt: skip
+    sheet.proof(
+        [
+            _("Opening %(opening)s + drawn %(drawn)s − repaid %(repaid)s = closing %(closing)s; %(count)s movements.")
+            % figured,
+            _("Interest unpaid %(before)s + accrued %(accrued)s − paid %(paid)s = unpaid %(after)s.") % accrued,
+        ],
+        source=_("Contract and events of loan %(loan)s with value dates up to %(day)s, as reported by the lender.")
+        % {"loan": statement.number, "day": statement.last},
+    )
 
 
 def _put_movements(sheet: Sheet, statement: LoanStatement) -> None:
@@ -230,7 +251,7 @@ def render_supplier(statement: SupplierStatement) -> bytes:
     )
     for part in statement.parts:
         sheet.heading(_("Loans in %(currency)s") % {"currency": part.currency})
-        _put_part(sheet, part)
+        _put_part(sheet, part, statement.first, statement.last)
     if not statement.parts:
         sheet.text(_("No loan ran in this period."))
     return sheet.pdf()
@@ -239,7 +260,7 @@ def render_supplier(statement: SupplierStatement) -> bytes:
 SUMS = ("opening", "drawn", "repaid", "closing", "interest_paid", "interest_unpaid")
 
 
-def _put_part(sheet: Sheet, part: CurrencyPart) -> None:
+def _put_part(sheet: Sheet, part: CurrencyPart, first: date, last: date) -> None:
     sheet.facts(
         [
             (_("Outstanding at the beginning"), figures.cash(part.sum_of("opening"))),
@@ -256,6 +277,15 @@ def _put_part(sheet: Sheet, part: CurrencyPart) -> None:
     ]  # fmt: skip
     rows = [[row.number, row.lender, *[figures.moved(getattr(row, name)) for name in SUMS]] for row in part.rows]
     sheet.table(columns, rows, total=[_("Total"), "", *[figures.plain(part.sum_of(name)) for name in SUMS]])
+    opening, drawn, repaid, closing = (figures.plain(part.sum_of(name)) for name in SUMS[:4])
+    sheet.proof(
+        [
+            _("Opening %(opening)s + drawn %(drawn)s − repaid %(repaid)s = closing %(closing)s, over %(count)s loans.")
+            % {"opening": opening, "drawn": drawn, "repaid": repaid, "closing": closing, "count": len(part.rows)}
+        ],
+        source=_("The statements of these loans from %(first)s to %(last)s; each adds up by itself.")
+        % {"first": first, "last": last},
+    )
 
 
 def _period(first: date, last: date) -> str:

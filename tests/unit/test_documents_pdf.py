@@ -9,10 +9,11 @@ import pytest
 from django.utils import translation
 from pypdf import PdfReader
 
-from scf.documents import contract, statements
+from scf.documents import certificates, contract, notices, portfolio, statements
 from scf.domain import schedule
 from scf.domain.money import Money
 from scf.domain.schedule import Contract
+from tests.unit import papers
 
 TERMS = Contract(
     Money(1_000_000_00, "CNY"), Decimal("0.0435"), "ACT/360", date(2031, 3, 3), date(2031, 6, 1), Decimal("1.5"), 3
@@ -65,6 +66,11 @@ MAKERS = [
     pytest.param(lambda: contract.render(CONTRACT), id="contract"),
     pytest.param(lambda: statements.render_loan(LOAN), id="loan"),
     pytest.param(lambda: statements.render_supplier(SUPPLIER), id="supplier"),
+    pytest.param(lambda: notices.render_repayment(papers.REPAYMENT), id="repayment-notice"),
+    pytest.param(lambda: notices.render_overdue(papers.OVERDUE), id="overdue-notice"),
+    pytest.param(lambda: certificates.render_interest(papers.INTEREST), id="interest-certificate"),
+    pytest.param(lambda: certificates.render_settlement(papers.SETTLED), id="settlement-certificate"),
+    pytest.param(lambda: portfolio.render(papers.PORTFOLIO), id="portfolio"),
 ]
 
 
