@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from scf.kernel.admin import ReadOnlyAdmin
 
-from .models import ExportDocument, ExportJob, IncomingPayment, Loan, LoanEvent
+from .models import ClosedDay, ExportDocument, ExportJob, IncomingPayment, Loan, LoanEvent
 
-for model in (ExportDocument, ExportJob, IncomingPayment, Loan, LoanEvent):
+for model in (ClosedDay, ExportDocument, ExportJob, IncomingPayment, Loan, LoanEvent):
     admin.site.register(model, ReadOnlyAdmin)
