@@ -207,6 +207,29 @@ class OneStatement(Form):
         self.fields["supplier"].queryset = suppliers  # type: ignore[attr-defined]
 
 
+class InterestAsked(Form):
+    """What an interest certificate is about: a lender, a currency, and days, both included."""
+
+    lender = forms.ModelChoiceField(Organisation.objects.none(), label=_("Lender"), to_field_name="code")
+    currency = forms.ChoiceField(label=_("Currency"))
+    first = forms.DateField(label=_("From"), widget=DateInput())
+    last = forms.DateField(label=_("Until (included)"), widget=DateInput())
+
+    def __init__(self, *args: Any, loans: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lenders = Organisation.objects.filter(pk__in=loans.order_by().values("bank"))
+        self.fields["lender"].queryset = lenders  # type: ignore[attr-defined]
+        currencies = sorted(set(loans.order_by().values_list("currency", flat=True)))
+        self.fields["currency"].choices = [(code, code) for code in currencies]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Days in order."""
+        data = super().clean() or {}
+        if data.get("first") and data.get("last") and data["last"] < data["first"]:
+            raise forms.ValidationError(_("Choose days in order."))
+        return data
+
+
 def last_month(today: date) -> date:
     """The first day of the month before."""
     return (today.replace(day=1) - timedelta(days=1)).replace(day=1)

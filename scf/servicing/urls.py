@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import exports, files, loans, reconciliation
+from .views import exports, files, loans, papers, reconciliation
 
 app_name = "servicing"
 urlpatterns = [
@@ -11,6 +11,19 @@ urlpatterns = [
     path("loans/<str:number>/statement.pdf", files.LoanStatement.as_view(), name="loan-statement"),
     path("loans/<str:number>/refund/", reconciliation.Refund.as_view(), name="refund"),
     path("suppliers/<slug:code>/statement.pdf", files.SupplierStatement.as_view(), name="supplier-statement"),
+    path("loans/<str:number>/repayment-notice.pdf", papers.RepaymentNotice.as_view(), name="repayment-notice"),
+    path("loans/<str:number>/overdue-notice.pdf", papers.OverdueNotice.as_view(), name="overdue-notice"),
+    path(
+        "loans/<str:number>/settlement-certificate.pdf",
+        papers.SettlementCertificate.as_view(),
+        name="settlement-certificate",
+    ),
+    path(
+        "suppliers/<slug:code>/interest-certificate.pdf",
+        papers.InterestCertificate.as_view(),
+        name="interest-certificate",
+    ),
+    path("lenders/<slug:code>/portfolio.pdf", papers.PortfolioReport.as_view(), name="portfolio-report"),
     path("reconciliation/", reconciliation.Reconciliation.as_view(), name="reconciliation"),
     path("reconciliation/upload/", reconciliation.Upload.as_view(), name="statement-upload"),
     path("reconciliation/fetch/", reconciliation.Fetch.as_view(), name="statement-fetch"),

@@ -133,6 +133,11 @@ ADDRESSES: dict[str, Address] = {
     "servicing:loan-statement": Address(SUPPLIER | PLATFORM | LENDER),
     "servicing:refund": Address(RECONCILES, posts=True, posted=RECONCILES),
     "servicing:supplier-statement": Address(SUPPLIER | PLATFORM | LENDER),
+    "servicing:repayment-notice": Address(SUPPLIER | PLATFORM | LENDER),
+    "servicing:overdue-notice": Address(SUPPLIER | PLATFORM | LENDER, answer=422),
+    "servicing:settlement-certificate": Address(SUPPLIER | PLATFORM | LENDER, answer=422),
+    "servicing:interest-certificate": Address(SUPPLIER | PLATFORM | LENDER, answer=MOVED),
+    "servicing:portfolio-report": Address({"clerk"} | LENDER),
     "servicing:reconciliation": Address(RECONCILES),
     "servicing:statement-upload": Address(gets=False, posts=True, posted=RECONCILES),
     "servicing:statement-fetch": Address(gets=False, posts=True, posted=RECONCILES),
@@ -237,8 +242,11 @@ class Scene:
             "financing:contract": {"pk": self.bank_case.pk},
             **{f"financing:{verb}": {"task_pk": step(self.waiting, "review").pk}
                for verb in ("work", "claim", "release")},
-            **{f"servicing:{page}": {"number": self.loan.number} for page in ("loan", "loan-statement", "refund")},
+            **{f"servicing:{page}": {"number": self.loan.number} for page in (
+                "loan", "loan-statement", "refund", "repayment-notice", "overdue-notice", "settlement-certificate")},
             "servicing:supplier-statement": {"code": self.world.supplier.code},
+            "servicing:interest-certificate": {"code": self.world.supplier.code},
+            "servicing:portfolio-report": {"code": self.world.bank.code},
             "servicing:incoming": {"pk": self.incoming.pk},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},
         }  # fmt: skip

@@ -9,14 +9,16 @@ from typing import Any
 
 from django import http
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_date
 from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from scf.documents.models import StoredFile
 from scf.documents.services import read_file
-from scf.parties.access import is_platform, may
-from scf.parties.models import Membership
+from scf.parties.access import is_kind, is_platform, may
+from scf.parties.models import Membership, Organisation
 
 from ..models import Loan
 from ..selectors import loans_visible_to
@@ -55,6 +57,22 @@ class SeesLoans(Guarded):
         return is_insider or may(membership, "servicing.view_own")
 
 
+class SeesBooks(Guarded):
+    """Who reads books and portfolios: finance staff of the platform all of them, a lender's people their own."""
+
+    def has_permission(self) -> bool:
+        """By the acting role and the kind of its organisation."""
+        membership: Membership | None = getattr(self.request, "membership", None)
+        if is_platform(membership):
+            return may(membership, "servicing.reconcile")
+        return is_kind(membership, Organisation.Kind.BANK) and may(membership, "servicing.view_own")
+
+    def lenders(self) -> QuerySet[Organisation]:
+        """The lenders whose books the reader may see."""
+        lenders = Organisation.objects.filter(kind=Organisation.Kind.BANK).order_by("code")
+        return lenders if is_platform(self.membership) else lenders.filter(pk=self.membership.organisation_id)
+
+
 class PlatformOnly(Guarded):
     """Finance staff of the platform: what they do concerns every lender."""
 
@@ -63,6 +81,16 @@ class PlatformOnly(Guarded):
     def has_permission(self) -> bool:
         """By the acting role and organisation."""
         return super().has_permission() and is_platform(self.membership)
+
+
+def asked_day(text: str, default: date) -> date:
+    """A day from an address; `default` where it cannot be read."""
+    try:
+        found = parse_date(text)
+    except ValueError:
+        return default
+    # The ends of the calendar are no days that a loan lives to see, and arithmetic beyond them fails.
+    return found if found is not None and 2000 <= found.year <= 2200 else default
 
 
 def download(content: bytes, name: str, media_type: str, *, is_attachment: bool = True) -> http.HttpResponse:

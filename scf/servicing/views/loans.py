@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django import http, shortcuts
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -16,7 +15,7 @@ from scf.parties.models import Membership, Organisation
 
 from .. import forms, selectors
 from ..models import Loan
-from .base import Cell, SeesLoans, as_csv, as_xlsx
+from .base import Cell, SeesLoans, as_csv, as_xlsx, asked_day
 
 PAGE = 25
 ROWS_IN_FILE_MAX = 5000
@@ -50,12 +49,15 @@ class LoanList(SeesLoans, View):
         if request.GET.get("format") in ("csv", "xlsx"):
             return _as_file(loans, filters, today, request.GET["format"])
         page = selectors.list_loans(loans, filters=filters, on=today, after=request.GET.get("after", ""), limit=PAGE)
-        context = {
+        context: dict[str, Any] = {
             "rows": page.rows, "next_after": page.next_after, "chips": chip_names(), "chip": chip, "q": text,
             "form": form, "sums": selectors.sums_of(loans, filters=filters, on=today), "today": today,
             "is_filtered": any(request.GET.get(name) for name in form.fields) or bool(text),
             "is_supplier": kind == Organisation.Kind.SUPPLIER, "month": forms.Month(initial={"month": today}),
         }  # fmt: skip
+        if context["is_supplier"] and page.rows:
+            year = {"first": today.replace(month=1, day=1), "last": today}
+            context["interest"] = forms.InterestAsked(loans=loans, initial=year, auto_id="interest_%s")
         return shortcuts.render(request, "servicing/loan_list.html", context)
 
 
@@ -85,7 +87,7 @@ class LoanPage(SeesLoans, View):
     def get(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         """The page; `?on=` asks for another day than today."""
         loan, today = self.loan(number), clock.today()
-        on = _day(request.GET.get("on", ""), today)
+        on = asked_day(request.GET.get("on", ""), today)
         on = max(on, loan.drawdown_date)
         movements = selectors.history(loan)
         may_see_books = _may_see_books(self.membership, loan)
@@ -109,15 +111,6 @@ def _may_see_books(membership: Membership, loan: Loan) -> bool:
     if is_platform(membership):
         return may(membership, "servicing.reconcile")
     return membership.organisation_id == loan.bank_id
-
-
-def _day(text: str, default: date) -> date:
-    try:
-        found = parse_date(text)
-    except ValueError:
-        return default
-    # The ends of the calendar are no days that a loan lives to see, and arithmetic beyond them fails.
-    return found if found is not None and 2000 <= found.year <= 2200 else default
 
 
 def _sums(loan: Loan, movements: list[selectors.Movement]) -> dict[str, Any]:
