@@ -105,3 +105,13 @@ def lendable(values: list[Value], currency: str) -> Money:
 
 def _cut(exact: Decimal, currency: str) -> Money:
     return Money(int(exact.quantize(ONE, ROUND_DOWN)), currency)
+
+
+def shortfall(*, owed: Money, value: Money, haircut: Decimal) -> Money:
+    """What cover is missing: the loan less the value after its haircut, nothing where that is enough."""
+    return max(Money(0, owed.currency), owed - value.floor_times(1 - haircut))
+
+
+def units_needed(*, owed: Money, unit_price: Money, cover: Decimal) -> Decimal:
+    """Units of goods whose value is `cover` times the loan: 1.4 of a price of 1,000 for 1,000 at 140 %. Unrounded."""
+    return owed.minor * cover / unit_price.minor

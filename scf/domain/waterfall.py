@@ -18,6 +18,8 @@ class Due(StrEnum):
 
 
 DEFAULT_ORDER: tuple[Due, ...] = tuple(Due)
+# Of what is not yet due: interest of the days gone by first, then principal; charges that fall due later come last.
+ADVANCE_ORDER: tuple[Due, ...] = (Due.INTEREST, Due.PRINCIPAL, Due.PENALTY, Due.COSTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scf.domain import interest, irr
+from scf.domain.events import Event, EventKind
+from scf.domain.loan import Position, fold
 from scf.domain.money import Money, zero
-from scf.domain.position import Repayment, allocations, position
 from scf.domain.schedule import Contract, cost
-from scf.domain.waterfall import Due, allocate
+from scf.domain.waterfall import Allocation, Due, allocate
 
 DRAWN = date(2026, 9, 1)
 minors = st.integers(min_value=0, max_value=10**12)
@@ -34,15 +35,23 @@ def contracts(draw) -> Contract:
     )
 
 
+def position(terms: Contract, payments: list[Event], on: date) -> Position:
+    return fold(terms, [Event(EventKind.DRAWDOWN, terms.drawdown_date, terms.principal, 0), *payments], on)
+
+
+def allocations(terms: Contract, payments: list[Event]) -> list[tuple[Event, Allocation]]:
+    return list(position(terms, payments, DRAWN + timedelta(days=600)).allocations)
+
+
 @st.composite
-def paid_loans(draw) -> tuple[Contract, list[Repayment]]:
+def paid_loans(draw) -> tuple[Contract, list[Event]]:
     """A loan with repayments on any days, early, late, too much."""
     contract = draw(contracts())
     days = draw(st.lists(st.integers(min_value=0, max_value=500), max_size=6))
     shares = st.fractions(min_value=0, max_value=1).map(lambda share: int(share * contract.principal.minor) + 1)
     repayments = [
-        Repayment(DRAWN + timedelta(days=day), Money(draw(shares), "CNY"), sequence)
-        for sequence, day in enumerate(days)
+        Event(EventKind.REPAYMENT, DRAWN + timedelta(days=day), Money(draw(shares), "CNY"), sequence)
+        for sequence, day in enumerate(days, start=1)
     ]
     return contract, repayments
 
@@ -104,7 +113,7 @@ def test_paying_the_payoff_on_a_day_closes_the_loan_exactly(loan, day):
     on = DRAWN + timedelta(days=day)
     earlier = [repayment for repayment in repayments if repayment.value_date <= on]
     before = position(contract, earlier, on)
-    last = Repayment(on, before.payoff, 99)
+    last = Event(EventKind.REPAYMENT, on, before.payoff, 99)
 
     for later in (0, 1, 30, 400):
         found = position(contract, [*earlier, last], on + timedelta(days=later))
@@ -121,7 +130,7 @@ def test_a_payment_lowers_what_is_owed_and_never_more_than_by_itself_that_day(lo
     before = position(contract, earlier, on)
     extra = Money(12_345, "CNY")
 
-    after = position(contract, [*earlier, Repayment(on, extra, 99)], on)
+    after = position(contract, [*earlier, Event(EventKind.REPAYMENT, on, extra, 99)], on)
 
     assert (before.payoff - after.payoff) + (after.surplus - before.surplus) == extra
 

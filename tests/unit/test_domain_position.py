@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from scf.domain.arrears import bucket
+from scf.domain.events import Event, EventKind
+from scf.domain.loan import Position, fold
 from scf.domain.money import Money, zero
-from scf.domain.position import Repayment, allocations, bucket, position
 from scf.domain.schedule import Contract, cost, plan
-from scf.domain.waterfall import Due
+from scf.domain.waterfall import Allocation, Due
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "loans.json").read_text())
 
@@ -23,13 +25,24 @@ def contract(**fields) -> Contract:
     given = {
         "principal": yuan("1000000.00"), "annual_rate": Decimal("0.0435"), "basis": "ACT/360",
         "drawdown_date": date(2026, 9, 1), "maturity_date": date(2026, 11, 30), "penalty_factor": Decimal("1.5"),
-        "grace_days": 3,
+        "grace_days": 3, "compounds": False,
     }  # fmt: skip
     return Contract(**{**given, **fields})
 
 
-def paid(*payments: tuple[str, str]) -> list[Repayment]:
-    return [Repayment(date.fromisoformat(day), yuan(amount), n) for n, (day, amount) in enumerate(payments)]
+def paid(*payments: tuple[str, str]) -> list[Event]:
+    return [
+        Event(EventKind.REPAYMENT, date.fromisoformat(day), yuan(amount), n)
+        for n, (day, amount) in enumerate(payments, start=1)
+    ]
+
+
+def position(terms: Contract, payments: list[Event], on: date) -> Position:
+    return fold(terms, [Event(EventKind.DRAWDOWN, terms.drawdown_date, terms.principal, 0), *payments], on)
+
+
+def allocations(terms: Contract, payments: list[Event]) -> list[tuple[Event, Allocation]]:
+    return list(position(terms, payments, max(event.value_date for event in payments)).allocations)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])

@@ -8,24 +8,31 @@ import django_fsm as fsm
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain.conventions import from_json, standard
+from scf.domain.events import EventKind
 from scf.domain.money import Money
-from scf.domain.schedule import Contract
+from scf.domain.terms import Contract, Plan
 
 
 class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     """A loan on the terms that were accepted. Where it stands is computed from its events.
 
-        ACTIVE --repay_part--> PART_REPAID --close--> CLOSED
+        ACTIVE --repay_part--> PART_REPAID --close--> CLOSED --reopen--> PART_REPAID
           '--------------- close -----------------------^
+        ACTIVE | PART_REPAID --write_off--> WRITTEN_OFF --recover--> RECOVERED
+                                             '--reopen--> PART_REPAID
 
     reference  number of the case that led to it; thread  that case's timeline
-    conventions  version of the rules of counting and rounding that it was made under
+    plan         its instalments as agreed (scf.domain.terms.Plan); empty: one at maturity
+    conventions  the whole set of conventions that it was made under, with its version: no later default moves it
     """
 
     class State(models.TextChoices):
         ACTIVE = "ACTIVE", _("active")
         PART_REPAID = "PART_REPAID", _("partly repaid")
         CLOSED = "CLOSED", _("repaid")
+        WRITTEN_OFF = "WRITTEN_OFF", _("written off")
+        RECOVERED = "RECOVERED", _("recovered")
 
     number = models.CharField(max_length=40, unique=True)
     reference = models.CharField(max_length=40, unique=True)
@@ -42,7 +49,12 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     maturity_date = models.DateField()
     penalty_factor = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("1.5"))
     grace_days = models.PositiveSmallIntegerField(default=0)
-    conventions = models.CharField(max_length=20, default="CN-1")
+    penalty_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    misuse_factor = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("2.0"))
+    compounds = models.BooleanField(default=True)
+    cooling_off_days = models.PositiveSmallIntegerField(default=0)
+    plan = models.JSONField(default=dict)
+    conventions = models.JSONField(default=standard)
     state = fsm.FSMField(choices=State.choices, default=State.ACTIVE, protected=True)
     closed_on = models.DateField(null=True)
 
@@ -75,6 +87,12 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
             maturity_date=self.maturity_date,
             penalty_factor=self.penalty_factor,
             grace_days=self.grace_days,
+            penalty_rate=self.penalty_rate,
+            misuse_factor=self.misuse_factor,
+            compounds=self.compounds,
+            cooling_off_days=self.cooling_off_days,
+            plan=Plan.from_json(self.plan),
+            conventions=from_json(self.conventions),
         )
 
     @fsm.transition(state, source=[State.ACTIVE, State.PART_REPAID], target=State.PART_REPAID)
@@ -86,31 +104,73 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         """Nothing is owed any more."""
         self.closed_on = on
 
+    @fsm.transition(state, source=[State.CLOSED, State.WRITTEN_OFF, State.RECOVERED], target=State.PART_REPAID)
+    def reopen(self) -> None:
+        """What had closed it, or written it off, was taken back."""
+        self.closed_on = None
+
+    @fsm.transition(state, source=[State.ACTIVE, State.PART_REPAID], target=State.WRITTEN_OFF)
+    def write_off(self) -> None:
+        """The lender no longer expects the money; the claim stays."""
+
+    @fsm.transition(state, source=State.WRITTEN_OFF, target=State.RECOVERED)
+    def recover(self) -> None:
+        """All that was written off has come in after all."""
+
 
 class LoanEvent(models.Model):
     """Something that happened to a loan, on a value date. Never changed.
 
-    source  what it came from, such as "banks.payment:3" or "banks.statemententry:9"; once each
-    payer   BUYER, SUPPLIER or OTHER for a repayment
+    source    what it came from, such as "banks.payment:3" or "banks.statemententry:9"; once each
+    payer     BUYER, SUPPLIER or OTHER for a repayment
+    reverses  the event that a reversal takes back; an event is taken back once
+    data      what the kind needs beside amount and day (see scf.domain.events.EventKind)
+    by        who decided it; null for what the banks or the clock did
     """
 
     append_only: ClassVar[bool] = True
 
     class Kind(models.TextChoices):
-        DRAWDOWN = "DRAWDOWN", _("Loan paid out")
-        REPAYMENT = "REPAYMENT", _("Repayment")
-        REFUND = "REFUND", _("Surplus returned")
+        DRAWDOWN = EventKind.DRAWDOWN, _("Loan paid out")
+        REPAYMENT = EventKind.REPAYMENT, _("Repayment")
+        FEE = EventKind.FEE, _("Fee charged")
+        PENALTY = EventKind.PENALTY, _("Penalty charged")
+        RATE_CHANGE = EventKind.RATE_CHANGE, _("Rate changed")
+        EXTENSION = EventKind.EXTENSION, _("Due date extended")
+        WAIVER = EventKind.WAIVER, _("Waived")
+        RETURN = EventKind.RETURN, _("Returned within cooling-off")
+        BUY_BACK = EventKind.BUY_BACK, _("Bought back by the supplier")
+        WRITE_OFF = EventKind.WRITE_OFF, _("Written off")
+        RECOVERY = EventKind.RECOVERY, _("Recovered")
+        MISUSE = EventKind.MISUSE, _("Use not as agreed")
+        REVERSAL = EventKind.REVERSAL, _("Taken back")
+        REFUND = EventKind.REFUND, _("Surplus returned")
 
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="events")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
     amount_minor = models.BigIntegerField()
     value_date = models.DateField()
     source = models.CharField(max_length=80, unique=True)
     payer = models.CharField(max_length=10, blank=True)
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
+    data = models.JSONField(default=dict)
+    by = models.ForeignKey("parties.Membership", models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="loan_event_positive")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0)
+                | models.Q(amount_minor=0, kind__in=["RATE_CHANGE", "EXTENSION", "WRITE_OFF", "MISUSE", "REVERSAL"]),
+                name="loan_event_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="REVERSAL", reverses__isnull=False)
+                | (~models.Q(kind="REVERSAL") & models.Q(reverses__isnull=True)),
+                name="loan_event_reversal_names_event",
+            ),
+        ]
         indexes = [models.Index(fields=["loan", "value_date", "id"], name="loan_event_by_day")]
 
     def __str__(self) -> str:

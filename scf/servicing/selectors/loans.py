@@ -6,9 +6,11 @@ from datetime import date
 
 from django.db.models import Prefetch, QuerySet
 
-from scf.domain import position, schedule
+from scf.domain import schedule
+from scf.domain.arrears import bucket
+from scf.domain.events import Event, EventKind, in_force
+from scf.domain.loan import Position, fold
 from scf.domain.money import Money
-from scf.domain.position import Position, Repayment
 from scf.domain.waterfall import Due
 from scf.parties.access import is_platform, may
 from scf.parties.models import Membership, Organisation
@@ -42,13 +44,15 @@ def events_of(loan: Loan) -> Sequence[LoanEvent]:
     return list(loan.events.order_by("value_date", "id")) if loaded is None else loaded
 
 
-def repayments_of(loan: Loan) -> list[Repayment]:
-    """The loan's repayments as the domain folds them."""
+def facts_of(loan: Loan) -> list[Event]:
+    """The loan's events as the domain folds them."""
     return [
-        Repayment(e.value_date, Money(e.amount_minor, loan.currency), e.pk)
-        for e in events_of(loan)
-        if e.kind == LoanEvent.Kind.REPAYMENT
-    ]
+        Event(
+            EventKind(event.kind), event.value_date, Money(event.amount_minor, loan.currency), event.pk,
+            event.recorded_at, event.reverses_id, event.data,
+        )
+        for event in events_of(loan)
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ class Standing:
 
 def standing(loan: Loan, on: date) -> Standing:
     """Where `loan` stands on `on`."""
-    now = position.position(loan.contract, repayments_of(loan), on)
-    return Standing(loan, now, position.bucket(now.days_past_due))
+    now = fold(loan.contract, facts_of(loan), on)
+    return Standing(loan, now, bucket(now.days_past_due))
 
 
 def standings(loans: QuerySet[Loan], on: date) -> list[Standing]:
@@ -82,6 +86,7 @@ class Movement:
 
     amount, surplus  negative where surplus was returned
     principal        what was drawn or what was repaid, both positive
+    is_taken_back    a later reversal undid it: it settled nothing
     """
 
     event: LoanEvent
@@ -89,28 +94,43 @@ class Movement:
     principal: Money
     interest: Money
     penalty: Money
+    compound: Money
+    costs: Money
     surplus: Money
     balance_after: Money
+    is_taken_back: bool = False
 
 
 def history(loan: Loan) -> list[Movement]:
     """The loan's events with their allocation, in order of value date."""
-    settled = {r.sequence: a for r, a in position.allocations(loan.contract, repayments_of(loan))}
+    facts, events = facts_of(loan), events_of(loan)
+    counting = {event.sequence for event in in_force(facts)}
+    last = max((event.value_date for event in facts), default=loan.drawdown_date)
+    end = fold(loan.contract, facts, last)
+    settled = {event.sequence: allocation for event, allocation in end.allocations}
     nothing = balance = Money(0, loan.currency)
     movements = []
-    for event in events_of(loan):
+    for event in events:
         amount = Money(event.amount_minor, loan.currency)
-        if event.kind == LoanEvent.Kind.DRAWDOWN:
+        spent: dict[Due, Money] = dict.fromkeys(Due, nothing)
+        surplus, is_counting = nothing, event.pk in counting or event.kind == LoanEvent.Kind.REVERSAL
+        if event.pk in settled:
+            spent, surplus = dict(settled[event.pk].spent), settled[event.pk].surplus
+            balance = balance - spent[Due.PRINCIPAL]
+        elif is_counting and event.kind == LoanEvent.Kind.DRAWDOWN:
+            spent[Due.PRINCIPAL] = amount
             balance = balance + amount
-            movements.append(Movement(event, amount, amount, nothing, nothing, nothing, balance))
-        elif event.kind == LoanEvent.Kind.REFUND:
-            movements.append(Movement(event, -amount, nothing, nothing, nothing, -amount, balance))
-        else:
-            spent = settled[event.pk].spent
-            principal, interest, penalty = spent[Due.PRINCIPAL], spent[Due.INTEREST], spent[Due.PENALTY]
-            balance = balance - principal
-            surplus = settled[event.pk].surplus
-            movements.append(Movement(event, amount, principal, interest, penalty, surplus, balance))
+        elif is_counting and event.kind == LoanEvent.Kind.REFUND:
+            amount, surplus = -amount, -amount
+        elif is_counting and event.kind == LoanEvent.Kind.WRITE_OFF:
+            spent = dict(end.written_off)
+            balance = balance - spent[Due.PRINCIPAL]
+        movements.append(
+            Movement(
+                event, amount, spent[Due.PRINCIPAL], spent[Due.INTEREST], spent[Due.PENALTY], spent[Due.COMPOUND],
+                spent[Due.COSTS], surplus, balance, not is_counting,
+            )
+        )  # fmt: skip
     return movements
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 
 from scf.documents import statements as documents
-from scf.domain import position
+from scf.domain.loan import fold
 from scf.domain.money import Money, total, zero
 from scf.kernel import audit
 from scf.ledger.models import Leg
@@ -15,7 +15,7 @@ from scf.ledger.selectors import legs_of_thread
 from scf.parties.models import Organisation
 
 from ..models import Loan, LoanEvent
-from .loans import Movement, history, plan_of, repayments_of, with_events
+from .loans import Movement, facts_of, history, plan_of, with_events
 
 ONE_DAY = timedelta(days=1)
 
@@ -54,9 +54,7 @@ def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStat
         closing=within[-1].balance_after if within else opening,
         interest_opening=_unpaid_before(loan, first),
         interest_closing=_unpaid_before(loan, last + ONE_DAY),
-        payoff=position.position(loan.contract, repayments_of(loan), last).payoff
-        if last >= loan.drawdown_date
-        else nothing,
+        payoff=fold(loan.contract, facts_of(loan), last).payoff if last >= loan.drawdown_date else nothing,
         plan=tuple(plan_of(loan)),
     )
 
@@ -79,9 +77,9 @@ def _unpaid_before(loan: Loan, day: date) -> Money:
     """Interest and penalty accrued up to `day` (excluded) and unpaid: a month's end is the next one's beginning."""
     if day <= loan.drawdown_date:
         return zero(loan.currency)
-    earlier = [repayment for repayment in repayments_of(loan) if repayment.value_date < day]
-    found = position.position(loan.contract, earlier, day)
-    return found.interest + found.penalty
+    earlier = [fact for fact in facts_of(loan) if fact.value_date < day]
+    found = fold(loan.contract, earlier, day)
+    return found.interest + found.penalty + found.compound + found.costs
 
 
 def supplier_statement(

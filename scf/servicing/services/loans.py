@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Payment, StatementEntry
-from scf.domain import position
 from scf.domain.errors import DomainError
+from scf.domain.loan import fold
 from scf.domain.money import Money
-from scf.domain.schedule import Contract
+from scf.domain.terms import Contract
 from scf.kernel import audit, lifecycle, numbering, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
@@ -85,6 +85,12 @@ def _terms(contract: Contract) -> dict[str, Any]:
         "maturity_date": contract.maturity_date,
         "penalty_factor": contract.penalty_factor,
         "grace_days": contract.grace_days,
+        "penalty_rate": contract.penalty_rate,
+        "misuse_factor": contract.misuse_factor,
+        "compounds": contract.compounds,
+        "cooling_off_days": contract.cooling_off_days,
+        "plan": contract.plan.as_json(),
+        "conventions": contract.conventions.as_json(),
     }
 
 
@@ -173,21 +179,45 @@ def _why_not(incoming: IncomingPayment, loan: Loan) -> str:
 
 def _move(loan: Loan, *, event: LoanEvent, by: Membership | None, at: datetime) -> None:
     """Fire the loan's transition that follows from where it stands now; a closed loan stays closed."""
-    stand = position.position(loan.contract, selectors.repayments_of(loan), max(event.value_date, day_of(at)))
     facts = {"amount": str(Money(event.amount_minor, loan.currency)), "loan": loan.number, "payer": event.payer}
     if loan.state == Loan.State.CLOSED:
         audit.record(action="loan.overpaid", subject=loan, by=by, at=at, thread=loan.thread, after=facts)
         return
-    if stand.payoff:
-        lifecycle.fire(loan, "repay_part", by=by, at=at, facts=facts)
+    settle_state(loan, facts=facts, event=event, by=by, at=at)
+
+
+def settle_state(
+    loan: Loan, *, facts: dict[str, Any], event: LoanEvent, by: Membership | None, at: datetime, note: str = ""
+) -> None:
+    """Bring the loan's state to what its events say now; and tell the world."""
+    stand = fold(loan.contract, selectors.facts_of(loan), max(event.value_date, day_of(at)))
+    given_up = sum(amount.minor for amount in stand.written_off.values())
+    more: dict[str, Any] = {"by": by, "at": at, "facts": facts, "note": note}
+    if given_up and stand.recovered.minor >= given_up:
+        _to(loan, Loan.State.RECOVERED, "recover", more)
+    elif given_up:
+        _to(loan, Loan.State.WRITTEN_OFF, "write_off", more)
+    elif stand.is_closed:
+        if loan.state != Loan.State.CLOSED:
+            lifecycle.fire(loan, "close", on=_repaid_on(loan), **more)
+        outbox.put(topic="servicing.loan.closed", payload={"loan_id": loan.pk}, at=at)
+    elif loan.state in (Loan.State.CLOSED, Loan.State.WRITTEN_OFF, Loan.State.RECOVERED):
+        lifecycle.fire(loan, "reopen", **more)
+    elif any(money.minor for money in stand.paid.values()):
+        lifecycle.fire(loan, "repay_part", **more)
         outbox.put(topic="servicing.loan.repaid", payload={"loan_id": loan.pk, "event_id": event.pk}, at=at)
-        return
-    lifecycle.fire(loan, "close", by=by, at=at, facts=facts, on=_repaid_on(loan))
-    outbox.put(topic="servicing.loan.closed", payload={"loan_id": loan.pk}, at=at)
+    else:
+        audit.record(action=f"loan.{event.kind.lower()}", subject=loan, by=by, at=at, thread=loan.thread, after=facts)
+
+
+def _to(loan: Loan, state: str, name: str, more: dict[str, Any]) -> None:
+    """Fire the transition unless the loan is there already."""
+    if loan.state != state:
+        lifecycle.fire(loan, name, **more)
 
 
 def _repaid_on(loan: Loan) -> date:
     """The first value date after which nothing is owed: a payment that comes late may carry an earlier one."""
-    repayments = selectors.repayments_of(loan)
-    days = sorted(repayment.value_date for repayment in repayments)
-    return next(day for day in days if not position.position(loan.contract, repayments, day).payoff)
+    facts = selectors.facts_of(loan)
+    days = sorted({fact.value_date for fact in facts})
+    return next(day for day in days if fold(loan.contract, facts, day).is_closed)

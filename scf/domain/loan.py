@@ -1,0 +1,250 @@
+"""Where a loan stands on any day, as it was known at any time: a function of its contract and its events.
+
+    position = fold(contract, events, on)                    what we know now about `on`
+    position = fold(contract, events, on, known_at=moment)   what we knew at `moment` about `on`
+
+Nothing is stored and nothing is true because a job wrote it. The whole is
+linear in the number of events.
+"""
+
+# budget: the facade over the parts of the fold, which know one another only downwards
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from . import settling
+from .arrears import next_change
+from .conventions import Prepayment
+from .errors import DomainError
+from .events import Event, EventKind, in_force
+from .instalments import Instalment
+from .meter import Stretch
+from .money import Money
+from .standing import AccrualLine, PlanRow, Position, lines_of, rows_of
+from .terms import Contract
+from .walk import Walk
+from .waterfall import Allocation, Due
+
+__all__ = ["AccrualLine", "EventRefused", "PlanRow", "Position", "Stretch", "fold", "payoff_on"]
+
+
+class EventRefused(DomainError):
+    """An event cannot happen to this loan on its value date."""
+
+    code = "EVENT_REFUSED"
+
+
+def fold(contract: Contract, events: Sequence[Event], on: date, *, known_at: datetime | None = None) -> Position:
+    """The position at the start of `on`, after all events with value date up to it.
+
+    known_at  leaves out what was recorded later (None: everything counts)
+    Raises EventRefused, ReversalUnknown, TermsUnclear.
+    """
+    walk = Walk(contract, on)
+    counting = _counting(contract, events, on, known_at)
+    settled = [(event, _apply(walk, event)) for event in counting]
+    walk.advance(max(_counted_to(contract, on), walk.cursor))
+    return _position(walk, on, settled)
+
+
+def closing_on(contract: Contract, events: Sequence[Event], on: date) -> dict[Due, int]:
+    """What closes the loan on `on`, by rank, in minor units; with any fee for paying early under COSTS."""
+    walk = Walk(contract, on)
+    for event in _counting(contract, events, on, None):
+        _apply(walk, event)
+    walk.advance(max(_counted_to(contract, on), walk.cursor))
+    spent, _ = settling.pay_off(walk, None)
+    return spent
+
+
+def level_of(contract: Contract, events: Sequence[Event], on: date) -> int:
+    """The level instalment in force on `on`, in minor units; 0 where the plan has none."""
+    walk = Walk(contract, on)
+    for event in _counting(contract, events, on, None):
+        _apply(walk, event)
+    return walk.level or 0
+
+
+def payoff_on(contract: Contract, events: Sequence[Event], on: date, *, known_at: datetime | None = None) -> Money:
+    """What closes the loan if it is paid on `on`, with any fee for paying early: then paid, it closes to the cent."""
+    known = _counting(contract, events, on, known_at)
+    return Money(sum(closing_on(contract, known, on).values()), contract.currency)
+
+
+def _counting(contract: Contract, events: Sequence[Event], on: date, known_at: datetime | None) -> list[Event]:
+    ordered = in_force(events, known_at, as_recorded=contract.conventions.same_day_as_recorded)
+    return [event for event in ordered if event.value_date <= on]
+
+
+def _counted_to(contract: Contract, on: date) -> date:
+    """A figure to date counts that date itself where the conventions say so."""
+    return on + timedelta(days=1) if contract.conventions.counts_both_days else on
+
+
+def _apply(walk: Walk, event: Event) -> Allocation | None:
+    """Let time pass to the event, and the event happen; payments return where they went."""
+    if event.value_date < walk.contract.drawdown_date:
+        raise EventRefused("before the loan begins", kind=event.kind, day=str(event.value_date))
+    walk.advance(event.value_date)
+    if event.kind in _MONEY_IN:
+        return _money_in(walk, event)
+    _OTHERS[event.kind](walk, event)
+    return None
+
+
+def _money_in(walk: Walk, event: Event) -> Allocation:
+    currency = walk.contract.currency
+    if walk.is_written_off:
+        outstanding = sum(walk.written_off.values()) - walk.recovered
+        part = min(outstanding, event.amount.minor)
+        walk.recovered += part
+        walk.surplus += event.amount.minor - part
+        nothing = {rank: Money(0, currency) for rank in Due}
+        return Allocation(nothing, Money(event.amount.minor - part, currency))
+    walk.spent_by_event.append({})
+    if event.kind == EventKind.RETURN:
+        spent, left = _return(walk, event)
+    elif event.kind == EventKind.PAYOFF:
+        spent, left = settling.pay_off(walk, event.amount.minor or None)
+    else:
+        effect = event.data.get("effect")
+        spent, left = settling.pay(walk, event.amount.minor, Prepayment(effect) if effect else None)
+    walk.surplus += left
+    walk.spent_by_event[-1] = spent
+    # the dictionary itself is kept: what grace later turns into a penalty changes it
+    return Allocation(_Purse(spent, currency), Money(left, currency))
+
+
+class _Purse(dict[Due, Money]):
+    """The allocation in money, read when it is asked for."""
+
+    def __init__(self, spent: dict[Due, int], currency: str) -> None:
+        super().__init__()
+        self._spent, self._currency = spent, currency
+
+    def freeze(self) -> dict[Due, Money]:
+        return {rank: Money(minor, self._currency) for rank, minor in self._spent.items()}
+
+
+def _return(walk: Walk, event: Event) -> tuple[dict[Due, int], int]:
+    """Cooling-off: the principal comes back, no interest is owed, and what was paid of it is given back."""
+    limit = walk.contract.drawdown_date + timedelta(days=walk.contract.cooling_off_days)
+    owed = walk.undue + sum(walk.open(row, Due.PRINCIPAL) for row in walk.overdue)
+    if event.value_date > limit:
+        raise EventRefused("cooling-off is over", last_day=str(limit))
+    if event.amount.minor < owed:
+        raise EventRefused("less than the principal", owed=str(Money(owed, walk.contract.currency)))
+    refunded = walk.paid[Due.INTEREST]
+    walk.forget_interest()
+    spent = dict.fromkeys(Due, 0)
+    running = walk.running()
+    if running is not None:
+        left = settling.prepay(walk, event.amount.minor, Prepayment.SHORTEN, spent)
+    else:
+        left = event.amount.minor
+    return spent, left + refunded
+
+
+def _draw(walk: Walk, event: Event) -> None:
+    walk.draw(event.value_date, event.amount.minor)
+
+
+def _charge(walk: Walk, event: Event) -> None:
+    due = event.data.get("due_date") or event.value_date
+    rank = Due.COSTS if event.kind == EventKind.FEE else Due.PENALTY
+    settling.charge(walk, rank, event.amount.minor, due if isinstance(due, date) else date.fromisoformat(due))
+
+
+def _rate(walk: Walk, event: Event) -> None:
+    walk.set_rate(Decimal(str(event.data["annual_rate"])), is_misused=walk.is_misused)
+
+
+def _misuse(walk: Walk, event: Event) -> None:
+    walk.set_rate(walk.agreed_rate, is_misused=not event.data.get("is_over", False))
+
+
+def _reschedule(walk: Walk, event: Event) -> None:
+    if event.kind == EventKind.EXTENSION:
+        day = event.data["maturity_date"]
+        days = [row.due_date for row in walk.rows[:-1]]
+        days.append(day if isinstance(day, date) else date.fromisoformat(day))
+    else:
+        days = [d if isinstance(d, date) else date.fromisoformat(d) for d in event.data["due_dates"]]
+    if walk.running() is None:
+        raise EventRefused("everything has fallen due already: extend before the due date", day=str(event.value_date))
+    walk.reschedule(days)
+
+
+def _waive(walk: Walk, event: Event) -> None:
+    rank = Due(event.data.get("rank", Due.INTEREST))
+    _, left = settling.waive(walk, rank, event.amount.minor)
+    if left:
+        raise EventRefused("more than is owed", rank=rank, too_much=str(Money(left, walk.contract.currency)))
+
+
+def _write_off(walk: Walk, _event: Event) -> None:
+    settling.write_off(walk)
+
+
+def _refund(walk: Walk, event: Event) -> None:
+    walk.surplus -= event.amount.minor
+
+
+_MONEY_IN = {EventKind.REPAYMENT, EventKind.PAYOFF, EventKind.RETURN, EventKind.BUY_BACK, EventKind.RECOVERY}
+_OTHERS = {
+    EventKind.DRAWDOWN: _draw, EventKind.FEE: _charge, EventKind.PENALTY: _charge, EventKind.RATE_CHANGE: _rate,
+    EventKind.MISUSE: _misuse, EventKind.EXTENSION: _reschedule, EventKind.RESCHEDULE: _reschedule,
+    EventKind.WAIVER: _waive, EventKind.WRITE_OFF: _write_off, EventKind.REFUND: _refund,
+}  # fmt: skip
+
+
+def _position(walk: Walk, on: date, settled: list[tuple[Event, Allocation | None]]) -> Position:
+    currency = walk.contract.currency
+
+    def money(minor: int) -> Money:
+        return Money(minor, currency)
+
+    def ranks(book: dict[Due, int]) -> dict[Due, Money]:
+        return {rank: money(book[rank]) for rank in Due}
+
+    items = settling.due_items(walk)
+    due = {rank: sum(amount for found, _, amount in items if found == rank) for rank in Due}
+    ahead = {rank: sum(c.open for c in walk.charges if c.rank == rank and c.due_date > walk.cursor) for rank in Due}
+    running = walk.running()
+    accrued = 0 if running is None or walk.is_written_off else walk.accrued() - running.settled[Due.INTEREST]
+    unpaid = {rank: due[rank] + ahead[rank] for rank in Due}
+    unpaid[Due.INTEREST] += accrued
+    unpaid[Due.PRINCIPAL] += walk.undue
+    oldest = _oldest_late(walk, on)
+    is_closed = bool(walk.draws) and sum(unpaid.values()) <= walk.conventions.close_tolerance and not walk.undue
+    allocations = tuple(
+        (event, Allocation(a.spent.freeze() if isinstance(a.spent, _Purse) else a.spent, a.surplus))
+        for event, a in settled
+        if a is not None
+    )
+    earned = {rank: unpaid[rank] + sum(b[rank] for b in (walk.paid, walk.waived, walk.written_off)) for rank in Due}
+    days = (_counted_to(walk.contract, on) - oldest).days if oldest else 0
+    change = None if is_closed or walk.is_written_off else next_change(walk, oldest, on)
+    lines = () if walk.is_written_off else lines_of(walk, earned, change)
+    stretches = tuple(walk.stretches)
+    return Position(
+        on=on, principal=money(unpaid[Due.PRINCIPAL]), overdue_principal=money(due[Due.PRINCIPAL]),
+        interest=money(unpaid[Due.INTEREST]), interest_due=money(due[Due.INTEREST]),
+        penalty=money(unpaid[Due.PENALTY]), compound=money(unpaid[Due.COMPOUND]), costs=money(unpaid[Due.COSTS]),
+        paid=ranks(walk.paid), waived=ranks(walk.waived), written_off=ranks(walk.written_off),
+        recovered=money(walk.recovered), earned={rank: money(earned[rank]) for rank in Due if rank != Due.PRINCIPAL},
+        drawn=money(walk.drawn), surplus=money(walk.surplus), days_past_due=max(0, days), overdue_since=oldest,
+        is_closed=is_closed, allocations=allocations, stretches=stretches, lines=lines, next_mark=change,
+        annual_rate=walk.annual_rate, broken_period=money(walk.broken_interest), penalty_rate=walk.overdue_rate,
+        rows=rows_of(walk, on),
+    )  # fmt: skip
+
+
+def _oldest_late(walk: Walk, on: date) -> date | None:
+    """The due date of the oldest instalment whose principal or interest is unpaid behind it."""
+    late: list[Instalment] = [
+        row for row in walk.overdue if walk.open(row, Due.PRINCIPAL) or walk.open(row, Due.INTEREST)
+    ]
+    is_late = [row.due_date for row in late if row.due_date < _counted_to(walk.contract, on)]
+    return min(is_late, default=None)

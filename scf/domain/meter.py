@@ -1,0 +1,81 @@
+"""Metering interest: a balance times a rate times time, summed exactly and rounded once.
+
+This is the bank's 积数 (accumulated product): balances by days, kept as whole
+numbers where the days of the year are plain days, as exact fractions where
+not.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from .daycount import Clock
+from .money import Money
+from .waterfall import Due
+
+E8 = 10**8
+
+
+def e8(rate: Decimal | Fraction) -> int | Fraction:
+    """A rate in hundred-millionths: whole for every rate that a contract can name."""
+    scaled = Fraction(rate) * E8
+    return scaled.numerator if scaled.denominator == 1 else scaled
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a balance bore from `start` (included) to `end` (excluded) at one rate.
+
+    row     number of the instalment that it belongs to
+    amount  exact, in minor units
+    """
+
+    due: Due
+    row: int
+    start: date
+    end: date
+    balance: Money
+    annual_rate: Decimal
+    basis: str
+    year: int
+    amount: Fraction
+
+    @property
+    def days(self) -> int:
+        """Calendar days."""
+        return (self.end - self.start).days
+
+
+class Meter:
+    """One sum of products over a period's clock."""
+
+    __slots__ = ("clock", "exact", "products", "year")
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.year = clock.year
+        self.products: int | Fraction = 0  # minor units x rate x 1e8 x days, where every day weighs the same
+        self.exact = Fraction(0)  # minor units, where not
+
+    def add(self, balance: int, rate: int | Fraction, start: date, end: date) -> Fraction:
+        """What `balance` bears from `start` to `end` at `rate` (in 1e-8); the sum grows by it.
+
+        Measured as the difference of two counts from the period's start, so
+        that cutting a stretch in two changes nothing.
+        """
+        if self.year:
+            product = balance * rate * (end - start).days
+            self.products += product
+            return Fraction(product, self.year * E8)
+        share = self.clock.fraction(end) - self.clock.fraction(start)
+        amount = Fraction(balance * rate) * share / E8
+        self.exact += amount
+        return amount
+
+    @property
+    def value(self) -> Fraction:
+        """The sum, exact, in minor units."""
+        if not self.products:
+            return self.exact
+        return Fraction(self.products, self.year * E8) + self.exact
