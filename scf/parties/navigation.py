@@ -26,16 +26,16 @@ DOCUMENTS = (_("Documents"), "files", "orders:document-list")
 APPLY = (_("Apply"), "circle-plus", "financing:apply")
 QUEUE = (_("Queue"), "inbox", "financing:queue")
 STATEMENTS = (_("Reconciliation"), "arrows-exchange", "servicing:reconciliation")
-EXPORTS = (_("Exports"), "file-download", "servicing:export-list")
+REPORTS = (_("Reports"), "chart-bar", "servicing:report-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
 BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.APPLICANT: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
     Role.SIGNATORY: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
     Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, MESSAGES),
-    Role.MAKER: (HOME, QUEUE, CASES, LOANS, MESSAGES),
-    Role.CHECKER: (HOME, QUEUE, CASES, LOANS, MESSAGES),
-    Role.CLERK: (HOME, LOANS, STATEMENTS, EXPORTS, CASES, DOCUMENTS, MESSAGES),
+    Role.MAKER: (HOME, QUEUE, CASES, LOANS, REPORTS, MESSAGES),
+    Role.CHECKER: (HOME, QUEUE, CASES, LOANS, REPORTS, MESSAGES),
+    Role.CLERK: (HOME, LOANS, STATEMENTS, REPORTS, CASES, DOCUMENTS, MESSAGES),
     Role.ADMINISTRATOR: (HOME, (_("Administration"), "settings", "admin:index"), MESSAGES),
 }
 

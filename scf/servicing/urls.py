@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import exports, files, loans, papers, reconciliation
+from .views import exports, files, loans, papers, reconciliation, reports
 
 app_name = "servicing"
 urlpatterns = [
@@ -28,6 +28,12 @@ urlpatterns = [
     path("reconciliation/upload/", reconciliation.Upload.as_view(), name="statement-upload"),
     path("reconciliation/fetch/", reconciliation.Fetch.as_view(), name="statement-fetch"),
     path("reconciliation/payments/<int:pk>/", reconciliation.Incoming.as_view(), name="incoming"),
+    path("reports/", reports.ReportList.as_view(), name="report-list"),
+    path("reports/trial-balance/", reports.TrialBalance.as_view(), name="trial-balance"),
+    path("reports/subledger/", reports.Subledger.as_view(), name="subledger"),
+    path("reports/arrears/", reports.Arrears.as_view(), name="arrears"),
+    path("reports/due-calendar/", reports.DueCalendar.as_view(), name="due-calendar"),
+    path("reports/accrual/", reports.AccrualByDay.as_view(), name="accrual"),
     path("exports/", exports.ExportList.as_view(), name="export-list"),
     path("exports/one/", exports.OneStatement.as_view(), name="export-one"),
     path("exports/<int:pk>/", exports.ExportRow.as_view(), name="export-row"),

@@ -82,6 +82,7 @@ ORDERS = SUPPLIER | PLATFORM | {"rival applicant", "rival signatory", "rival cle
 IMPORTS = SUPPLIER | {"rival applicant", "rival signatory"}
 LOANS = SUPPLIER | PLATFORM | LENDER | (VIEWS - {"rival reviewer"})
 EXPORTS = {"clerk", "rival clerk", "foreign clerk"}
+BOOKS = {"clerk"} | LENDER | {"foreign maker", "foreign checker", "foreign clerk"}
 
 ADDRESSES: dict[str, Address] = {
     "healthz": Address(WITH_ROLE, posts=True, posted=WITH_ROLE, is_open=True),
@@ -142,6 +143,11 @@ ADDRESSES: dict[str, Address] = {
     "servicing:statement-upload": Address(gets=False, posts=True, posted=RECONCILES),
     "servicing:statement-fetch": Address(gets=False, posts=True, posted=RECONCILES),
     "servicing:incoming": Address(RECONCILES, posts=True, posted=RECONCILES),
+    "servicing:report-list": Address(BOOKS | EXPORTS),
+    **{
+        f"servicing:{name}": Address(BOOKS)
+        for name in ("trial-balance", "subledger", "arrears", "due-calendar", "accrual")
+    },
     "servicing:export-list": Address(EXPORTS, posts=True, posted=EXPORTS),
     "servicing:export-one": Address(EXPORTS, answer=MOVED),
     "servicing:export-row": Address({"clerk"}),

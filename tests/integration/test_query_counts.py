@@ -106,6 +106,13 @@ PAGES = [
     ("clerk", "/servicing/loans/?format=csv"),
     ("clerk", "/servicing/reconciliation/"),
     ("clerk", "/servicing/exports/"),
+    ("clerk", "/servicing/reports/"),
+    ("clerk", "/servicing/reports/trial-balance/?first=2031-03-01"),
+    ("clerk", "/servicing/reports/subledger/?first=2031-03-01&kind=PRINCIPAL"),
+    ("clerk", "/servicing/reports/arrears/"),
+    ("clerk", "/servicing/reports/due-calendar/?first=2031-03-01"),
+    ("maker", "/servicing/reports/accrual/?first=2031-03-01"),
+    ("maker", "/servicing/reports/arrears/?by=class"),
     ("administrator", "/"),
 ]
 

@@ -1,36 +1,37 @@
 """Figures for notices, certificates and the portfolio report: read once, then only arithmetic."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from scf.documents import certificates, notices, portfolio
 from scf.documents.proofs import Party
+from scf.domain import classes
+from scf.domain.loan import Position
 from scf.domain.money import Money, total, zero
-from scf.domain.position import Position
 from scf.parties.models import BankAccount, Organisation
 from scf.parties.selectors import bank_account
 
 from ..models import Loan, LoanEvent
 from .loans import Movement, Standing, history, plan_of, standing, standings, with_events
-
-PRODUCTS = {
-    "ORDER": _("Order finance"), "RECEIPT": _("Goods-receipt finance"), "WAREHOUSE": _("Warehouse-receipt finance"),
-}  # fmt: skip
-CLASS_BY_DAYS = ((360, "LOSS"), (270, "DOUBTFUL"), (90, "SUBSTANDARD"), (0, "SPECIAL_MENTION"))
+from .names import product_name
 
 
-def product_name(code: str) -> str:
-    """A product for people; its code where it is not known by name."""
-    return str(PRODUCTS.get(code, code))
-
-
-def class_of(days_past_due: int) -> str:
-    """The five-tier class by days past due (rules of 2023)."""
-    return next((code for days, code in CLASS_BY_DAYS if days_past_due > days), "NORMAL")
+def grades_of(stands: Sequence[Standing]) -> dict[int, str]:
+    """The five-tier class of each loan, by its key: a borrower's other loans with the lender count too."""
+    two_worst: dict[tuple[int, int], tuple[int, int]] = {}
+    for stand in stands:
+        key, days = (stand.loan.bank_id, stand.loan.supplier_id), stand.now.days_past_due
+        worst, second = two_worst.get(key, (0, 0))
+        two_worst[key] = (days, worst) if days > worst else (worst, max(second, days))
+    found = {}
+    for stand in stands:
+        worst, second = two_worst[stand.loan.bank_id, stand.loan.supplier_id]
+        of_others = second if stand.now.days_past_due == worst else worst
+        found[stand.loan.pk] = str(classes.classify(stand.now.days_past_due, worst_of_borrower=of_others).tier)
+    return found
 
 
 def party(organisation: Organisation) -> Party:
@@ -161,18 +162,20 @@ def portfolio_report(lender: Organisation, loans: QuerySet[Loan], on: date) -> p
     """The lender's running loans at the start of `on`; two queries for any number."""
     mine = running_on(loans.filter(bank=lender), on).order_by("supplier__code", "maturity_date", "id")
     by_currency: dict[str, list[portfolio.Holding]] = {}
-    for stand in standings(mine, on):
-        by_currency.setdefault(stand.loan.currency, []).append(_holding(stand))
+    stands = standings(mine, on)
+    grades = grades_of(stands)
+    for stand in stands:
+        by_currency.setdefault(stand.loan.currency, []).append(_holding(stand, grades[stand.loan.pk]))
     parts = [portfolio.Part(currency, tuple(holdings)) for currency, holdings in sorted(by_currency.items())]
     return portfolio.Portfolio(
         number=f"PR-{lender.code}-{on:%Y%m%d}", lender=str(lender), lender_code=lender.uscc, on=on, parts=tuple(parts)
     )
 
 
-def _holding(stand: Standing) -> portfolio.Holding:
+def _holding(stand: Standing, grade: str) -> portfolio.Holding:
     loan, now = stand.loan, stand.now
     return portfolio.Holding(
         loan=loan.number, supplier=str(loan.supplier), product=product_name(loan.product), drawn=loan.principal,
         repaid={str(due): money for due, money in now.paid.items()}["PRINCIPAL"], outstanding=now.principal,
-        accrued=now.payoff - now.principal, bucket=stand.bucket, grade=class_of(now.days_past_due),
+        accrued=now.payoff - now.principal, bucket=stand.bucket, grade=grade,
     )  # fmt: skip

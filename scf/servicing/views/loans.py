@@ -1,6 +1,5 @@
 """The list of loans, and a loan."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,6 +14,7 @@ from scf.parties.models import Membership, Organisation
 
 from .. import forms, selectors
 from ..models import Loan
+from . import charts
 from .base import Cell, SeesLoans, as_csv, as_xlsx, asked_day
 
 PAGE = 25
@@ -95,7 +95,8 @@ class LoanPage(SeesLoans, View):
         context = {
             "loan": loan, "today": today, "on": on, "stand": selectors.standing(loan, on),
             "plan": selectors.plan_of(loan), "movements": movements, "sums": _sums(loan, movements),
-            "chart": chart(loan, movements, max(today, loan.maturity_date), today), "may_see_books": may_see_books,
+            "chart": charts.principal(loan, movements, max(today, loan.maturity_date), today),
+            "may_see_books": may_see_books,
             "ledger": lines, "debits": sum(line.debit_minor or 0 for line in lines),
             "credits": sum(line.credit_minor or 0 for line in lines),
             "refunds": selectors.refunds_of(loan), "penalty_rate": loan.annual_rate * loan.penalty_factor,
@@ -118,39 +119,3 @@ def _sums(loan: Loan, movements: list[selectors.Movement]) -> dict[str, Any]:
     repaid = [m for m in movements if m.event.kind != m.event.Kind.DRAWDOWN]
     names = ("amount", "principal", "interest", "penalty", "surplus")
     return {name: total([getattr(m, name) for m in repaid], loan.currency) for name in names}
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """The principal over time as an SVG: the stepped line, today's and the due date's places, and the labels."""
-
-    line: str
-    area: str
-    today_x: float
-    due_x: float
-    first: date
-    last: date
-    words: str
-
-
-CHART_WIDTH, CHART_TOP, CHART_BOTTOM = 600, 20, 120
-
-
-def chart(loan: Loan, movements: list[selectors.Movement], last: date, today: date) -> Chart:
-    """Places of the chart: days to the right, principal upwards."""
-    steps = selectors.principal_steps(loan, movements, last)
-    first, days = loan.drawdown_date, max((last - loan.drawdown_date).days, 1)
-
-    def x(day: date) -> float:
-        return round((day - first).days * CHART_WIDTH / days, 1)
-
-    points: list[tuple[float, float]] = []
-    for day, principal in steps:
-        height = CHART_BOTTOM - (CHART_BOTTOM - CHART_TOP) * principal.minor / loan.principal_minor
-        if points:
-            points.append((x(day), points[-1][1]))
-        points.append((x(day), round(height, 1)))
-    line = " ".join(f"{left},{top}" for left, top in points)
-    area = f"0,{CHART_BOTTOM} {line} {CHART_WIDTH},{CHART_BOTTOM}"
-    words = "; ".join(f"{day}: {principal}" for day, principal in steps)
-    return Chart(line, area, x(min(max(today, first), last)), x(loan.maturity_date), first, last, words)

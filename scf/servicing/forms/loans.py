@@ -1,22 +1,16 @@
-"""What finance staff fill in."""
+"""Choosing loans, days and statements."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from scf.domain.money import AmountUnreadable, Money
 from scf.kernel.forms import DateInput, Form
-from scf.parties.models import BankAccount, Organisation
+from scf.parties.models import Organisation
 
-from . import selectors
-from .models import ExportJob, IncomingPayment, Loan
-
-FILES_MAX = 20
-FETCH_DAYS_MAX = 366
+from .. import selectors
+from ..models import ExportJob
 
 
 class MonthInput(forms.DateInput):
@@ -84,108 +78,6 @@ class Month(Form):
     """One month."""
 
     month = month_field()
-
-
-class FilesInput(forms.ClearableFileInput):
-    """A file input that takes several."""
-
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files; what each is and whether it is too large is said file by file later."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """A list of files, at most FILES_MAX."""
-        files = list(data or [None]) if isinstance(data, list | tuple) else [data]
-        cleaned = [super(FilesField, self).clean(file, initial) for file in files]
-        if len(cleaned) > FILES_MAX:
-            raise forms.ValidationError(_("At most %(count)s files at once."), params={"count": FILES_MAX})
-        return cleaned
-
-
-class StatementFiles(Form):
-    """Bank statements to bring in."""
-
-    statements = FilesField(
-        label=_("camt.053 files"),
-        allow_empty_file=True,
-        widget=FilesInput(attrs={"accept": ".xml,text/xml,application/xml"}),
-    )
-
-
-class FetchStatement(Form):
-    """A collection account and the days to ask its lender for."""
-
-    account = forms.ModelChoiceField(BankAccount.objects.none(), label=_("Collection account"))
-    from_date = forms.DateField(label=_("From"), widget=DateInput())
-    to_date = forms.DateField(label=_("Until (included)"), widget=DateInput())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        account = self.fields["account"]
-        account.queryset = selectors.collection_accounts()  # type: ignore[attr-defined]
-        account.label_from_instance = lambda row: f"{row.organisation} · {row}"  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """Days in order, and not more than a year of them."""
-        data = super().clean() or {}
-        first, last = data.get("from_date"), data.get("to_date")
-        if first and last and not timedelta(0) <= last - first < timedelta(days=FETCH_DAYS_MAX):
-            raise forms.ValidationError(_("Choose days in order, at most a year of them."))
-        return data
-
-
-class Allocate(Form):
-    """The loan to which a payment in suspense belongs, by its number or that of its case."""
-
-    number = forms.CharField(label=_("Loan or case number"), max_length=40)
-
-    def __init__(self, *args: Any, incoming: IncomingPayment, **kwargs: Any) -> None:
-        self.incoming = incoming
-        super().__init__(*args, **kwargs)
-
-    def clean_number(self) -> Loan:
-        """The loan, among those of the payment's lender."""
-        number = self.cleaned_data["number"].strip().upper()
-        loans = Loan.objects.filter(bank=self.incoming.bank)
-        loan = loans.filter(number=number).first() or loans.filter(reference=number).first()
-        if loan is None:
-            raise forms.ValidationError(
-                _("%(bank)s has no loan %(number)s. Look it up in the list of loans."),
-                params={"bank": self.incoming.bank, "number": number},
-            )
-        return loan
-
-
-class SetAside(Form):
-    """Why a payment is not a repayment."""
-
-    note = forms.CharField(
-        label=_("Why it is not a repayment"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-
-class Refund(Form):
-    """The surplus, typed to show that it is meant."""
-
-    amount = forms.CharField(label=_("Amount to return"), max_length=30)
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        self.currency = currency
-        super().__init__(*args, **kwargs)
-
-    def clean_amount(self) -> Money:
-        """Raises AmountUnreadable's sentence as a form error."""
-        text = self.cleaned_data["amount"].replace(",", "").replace(" ", "")
-        try:
-            return Money.of(Decimal(text) if text.isascii() else text, self.currency)
-        except (AmountUnreadable, ArithmeticError) as error:
-            raise forms.ValidationError(
-                _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": text}
-            ) from error
 
 
 class Export(Form):
