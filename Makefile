@@ -2,7 +2,7 @@
 # Settings can be given behind a target: make demo SCF_PORT=8010
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo reset test check messages
+.PHONY: help setup demo reset test check messages vectors
 
 PYTHON := .venv/bin/python
 
@@ -27,3 +27,6 @@ check: ## lint, types, layers, migrations, translations, deployment settings, bu
 
 messages: setup ## print what the Chinese translation still lacks, ready to be filled in
 	@$(PYTHON) scripts/messages.py missing
+
+vectors: setup ## how published loan cases come out here: passed, failed, not applicable by profile, and why
+	@$(PYTHON) scripts/vectors.py $(ARGS)

@@ -1,6 +1,6 @@
 """Print how the published loan cases come out: passed, failed and not applicable by profile, and why.
 
-    python scripts/vectors.py [ID...]
+python scripts/vectors.py [ID...]
 """
 
 import os
@@ -15,7 +15,7 @@ import django
 
 django.setup()
 
-from tests import vectors
+from tests import vectors  # noqa: E402 - Django first
 
 
 def main(wanted: list[str]) -> int:

@@ -262,12 +262,12 @@ def _irr(case: dict[str, Any]) -> Iterator[str]:
         yield from _near(expected, {"apr_pct": rate * 100, "xirr": rate})
         return
     if "published_instalment" in stated:
-        rate = Fraction(stated["annual_rate_pct"]) / 1200
-        mine = level_instalment(int(Decimal(stated["advance"]) * 100), [rate] * stated["n"], CHINA)
+        factor = Fraction(stated["annual_rate_pct"]) / 1200
+        mine = level_instalment(int(Decimal(stated["advance"]) * 100), [factor] * stated["n"], CHINA)
         yield from _near(expected, {"instalment": Decimal(mine) / 100})
         return
-    flows = [int(Decimal(stated["advance"]) * 100)] + [-int(Decimal(stated["instalment"]) * 100)] * stated["n"]
-    monthly = irr.periodic(flows)
+    instalments = [-int(Decimal(stated["instalment"]) * 100)] * stated["n"]
+    monthly = irr.periodic([int(Decimal(stated["advance"]) * 100), *instalments])
     yield from _near(
         expected,
         {"effective_annual_pct": ((1 + monthly) ** 12 - 1) * 100, "nominal_annual_pct": monthly * 1200,
@@ -280,7 +280,7 @@ def _near(expected: dict[str, str], mine: dict[str, Decimal]) -> Iterator[str]:
     for name, value in expected.items():
         if name not in mine:
             continue
-        digits = min(6, -Decimal(value).as_tuple().exponent)
+        digits = min(6, len(value.partition(".")[2]))
         if abs(mine[name] - Decimal(value)) > Decimal(1).scaleb(-digits) * Decimal("0.55"):
             yield f"{name}: {mine[name]}, published {value}"
 
@@ -347,9 +347,9 @@ def _constructed(case: dict[str, Any]) -> Iterator[str]:
     elif "paid" in stated:
         yield from _paid_late(case)
     elif "penalty_interest" in expected:
-        mine = _overdue(Money.of(stated["base"], "CNY"), case, Decimal(2), stated["days"])
-        if str(mine.penalty.amount) != expected["penalty_interest"]:
-            yield f"penalty {mine.penalty}"
+        late = _overdue(Money.of(stated["base"], "CNY"), case, Decimal(2), stated["days"])
+        if str(late.penalty.amount) != expected["penalty_interest"]:
+            yield f"penalty {late.penalty}"
     else:
         yield from _compare(case, answer(case, profiles()))
 

@@ -232,6 +232,11 @@ def round_ratio(value: int | Fraction, mode: str) -> int:
     return sign_times(whole + up, numerator)
 
 
+def round_products(products: int, denominator: int) -> int:
+    """`products / denominator` half-up, for whole numbers from nothing upwards: the usual case, without a fraction."""
+    return (2 * products + denominator) // (2 * denominator)
+
+
 def sign_times(size: int, like: int) -> int:
     """`size` with the sign of `like`."""
     return -size if like < 0 else size

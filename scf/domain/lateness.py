@@ -68,7 +68,7 @@ def _end_grace(walk: Walk, row: Instalment, late: Late) -> None:
             rest = Money(stretch.balance.minor - stuck, currency)
             if not rest:
                 continue
-            stretch = replace(stretch, balance=rest, amount=stretch.amount + taken)
+            stretch = replace(stretch, balance=rest, product=stretch.product + taken)
         kept.append(stretch)
     walk.stretches = kept
     _run_penalty(walk, row, late, row.due_date, late.since, stuck, _due_interest(row))

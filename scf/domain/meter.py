@@ -27,8 +27,8 @@ def e8(rate: Decimal | Fraction) -> int | Fraction:
 class Stretch:
     """What a balance bore from `start` (included) to `end` (excluded) at one rate.
 
-    row     number of the instalment that it belongs to
-    amount  exact, in minor units
+    row      number of the instalment that it belongs to
+    product  balance x rate x 1e8 x days where `year` says how many days weigh a year; else the amount itself
     """
 
     due: Due
@@ -39,7 +39,12 @@ class Stretch:
     annual_rate: Decimal
     basis: str
     year: int
-    amount: Fraction
+    product: int | Fraction
+
+    @property
+    def amount(self) -> Fraction:
+        """What it bore, exact, in minor units."""
+        return Fraction(self.product, self.year * E8) if self.year else Fraction(self.product)
 
     @property
     def days(self) -> int:
@@ -58,8 +63,8 @@ class Meter:
         self.products: int | Fraction = 0  # minor units x rate x 1e8 x days, where every day weighs the same
         self.exact = Fraction(0)  # minor units, where not
 
-    def add(self, balance: int, rate: int | Fraction, start: date, end: date) -> Fraction:
-        """What `balance` bears from `start` to `end` at `rate` (in 1e-8); the sum grows by it.
+    def add(self, balance: int, rate: int | Fraction, start: date, end: date) -> int | Fraction:
+        """What `balance` bears from `start` to `end` at `rate` (in 1e-8), as a Stretch's product; the sum grows by it.
 
         Measured as the difference of two counts from the period's start, so
         that cutting a stretch in two changes nothing.
@@ -67,7 +72,7 @@ class Meter:
         if self.year:
             product = balance * rate * (end - start).days
             self.products += product
-            return Fraction(product, self.year * E8)
+            return product
         share = self.clock.fraction(end) - self.clock.fraction(start)
         amount = Fraction(balance * rate) * share / E8
         self.exact += amount

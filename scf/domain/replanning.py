@@ -139,8 +139,8 @@ def take_broken_period(walk: Walk, first_start: date) -> None:
     if walk.conventions.broken_period == BrokenPeriod.ACCRUE:
         return
     meter = Meter(walk.contract.clock(walk.contract.drawdown_date, None))
-    exact = meter.add(walk.undue, walk.rate, walk.contract.drawdown_date, first_start)
-    interest = walk.broken_interest = round_ratio(exact, walk.conventions.rounding)
+    meter.add(walk.undue, walk.rate, walk.contract.drawdown_date, first_start)
+    interest = walk.broken_interest = round_ratio(meter.value, walk.conventions.rounding)
     walk.cursor = first_start
     if walk.conventions.broken_period == BrokenPeriod.UPFRONT:
         walk.paid[Due.INTEREST] += interest

@@ -11,6 +11,9 @@ from .waterfall import Due
 
 Item = tuple[Due, Instalment | Charge, int]
 Purse = dict[Due, int]
+NOTHING: Purse = dict.fromkeys(Due, 0)
+RANKS = tuple(Due)
+NO_FEE = Fraction(0)
 
 
 def pay(walk: Walk, amount: int, effect: Prepayment | None = None) -> tuple[Purse, int]:
@@ -19,7 +22,7 @@ def pay(walk: Walk, amount: int, effect: Prepayment | None = None) -> tuple[Purs
     effect  what the borrower wants a prepayment to do, where the contract lets choose
     Returns what it settled by rank, and what is left.
     """
-    spent = dict.fromkeys(Due, 0)
+    spent = dict(NOTHING)
     left = _settle(walk, due_items(walk), amount, spent, walk.paid)
     if left:
         left = prepay(walk, left, effect or walk.conventions.prepayment, spent)
@@ -34,7 +37,7 @@ def pay_off(walk: Walk, amount: int | None) -> tuple[Purse, int]:
     if conventions.payoff_to_due_date and running is not None:
         walk.meter.add(walk.undue, walk.rate, max(walk.cursor, running.start), running.due_date)
     whole = payoff(walk)
-    spent = dict.fromkeys(Due, 0)
+    spent = dict(NOTHING)
     given = whole if amount is None else amount
     left = _settle(walk, due_items(walk), given, spent, walk.paid)
     if conventions.payoff_whole_plan and left:
@@ -63,6 +66,8 @@ def due_items(walk: Walk) -> list[Item]:
             items += [(rank, row, walk.open(row, rank)) for rank in order]
     due = (charge for charge in walk.charges if charge.due_date <= walk.cursor)
     items += [(charge.rank, charge, charge.open) for charge in due if charge.rank in order]
+    if not items:
+        return items
     number = {rank: place for place, rank in enumerate(order)}
     if walk.conventions.oldest_first:
         items.sort(key=lambda item: (_row(item[1]), number[item[0]]))
@@ -73,7 +78,7 @@ def due_items(walk: Walk) -> list[Item]:
 
 def waive(walk: Walk, rank: Due, amount: int) -> tuple[Purse, int]:
     """Give up what is owed of a rank, due or accrued; returns what was given up and what was too much."""
-    spent = dict.fromkeys(Due, 0)
+    spent = dict(NOTHING)
     items = [item for item in due_items(walk) if item[0] == rank]
     left = _settle(walk, items, amount, spent, walk.waived)
     running = walk.running()
@@ -87,7 +92,7 @@ def waive(walk: Walk, rank: Due, amount: int) -> tuple[Purse, int]:
 
 def write_off(walk: Walk) -> Purse:
     """Take everything that is owed out of the books; nothing accrues behind it."""
-    spent = dict.fromkeys(Due, 0)
+    spent = dict(NOTHING)
     _settle(walk, due_items(walk), 2**62, spent, walk.written_off)
     for charge in walk.charges:
         _credit(walk, charge, charge.rank, charge.open, spent, walk.written_off)
@@ -105,7 +110,7 @@ def write_off(walk: Walk) -> Purse:
 
 def prepay(walk: Walk, left: int, how: Prepayment, spent: Purse) -> int:
     """What is left when nothing is due: into the plan by the convention; returns what finds no place."""
-    fee = Fraction(0) if how == Prepayment.ADVANCE else walk.conventions.prepayment_fee
+    fee = NO_FEE if how == Prepayment.ADVANCE else walk.conventions.prepayment_fee
     if fee and walk.conventions.prepayment_fee_on == "interest" and walk.undue:
         left = _take(walk, Due.COSTS, _fee(walk, walk.undue), left, spent)
         fee = Fraction(0)
@@ -114,7 +119,8 @@ def prepay(walk: Walk, left: int, how: Prepayment, spent: Purse) -> int:
     if how == Prepayment.ADVANCE:
         while left and (row := walk.running()) is not None and walk.undue + _need(walk, row)[0]:
             left = _fill(walk, row, left, spent)
-            if left and row.is_running:
+            if left and row.is_running:  # it asks for no principal: what is left repays some all the same
+                left = _principal(walk, row, left, Prepayment.SHORTEN, fee, spent)
                 break
         return _ahead_charges(walk, left, spent)
     running = walk.running()
@@ -134,7 +140,8 @@ def _principal(walk: Walk, running: Instalment, left: int, how: Prepayment, fee:
     _credit(walk, running, Due.INTEREST, interest, spent, walk.paid)
     left -= interest
     extra = min(walk.undue, int(left / (1 + fee)) if fee else left)
-    left = _take(walk, Due.COSTS, round_ratio(extra * fee, walk.conventions.rounding), left, spent)
+    if fee:
+        left = _take(walk, Due.COSTS, round_ratio(extra * fee, walk.conventions.rounding), left, spent)
     if not extra:
         return left
     _prepaid(walk, running, extra, spent, walk.paid)
@@ -256,9 +263,10 @@ def _credit(walk: Walk, target: Instalment | Charge, rank: Due, part: int, spent
 
 def _clear(walk: Walk) -> None:
     """Forget rows and charges that nothing is owed on."""
-    ranks = tuple(Due)
-    walk.overdue = [row for row in walk.overdue if any(walk.open(row, rank) for rank in ranks)]
-    walk.charges = [charge for charge in walk.charges if charge.open]
+    if walk.overdue:
+        walk.overdue = [row for row in walk.overdue if any(walk.open(row, rank) for rank in RANKS)]
+    if walk.charges:
+        walk.charges = [charge for charge in walk.charges if charge.open]
 
 
 def _row(target: Instalment | Charge) -> int:

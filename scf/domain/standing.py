@@ -59,7 +59,7 @@ class PlanRow:
 class AccrualLine:
     """How much of a rank a loan has earned, and how that goes on until something happens.
 
-    earned on day t, since <= t <= the position's next_mark:
+    earned on day t, since <= t < the position's next_mark:
     settled_minor + half-up of (numerator + balance_minor x rate_e8 x days(since, t)) / (year x 10^8)
 
     year  0: the days do not weigh the same (30/360, ACT/ACT, other roundings); fold the loan for each day instead
@@ -143,9 +143,10 @@ def rows_of(walk: Walk, on: date) -> tuple[PlanRow, ...]:
         penalty, compound = shown[row.number]
         repaid += row.principal
         balance = sum(amount for day, amount in drawn_by if day <= row.due_date) - repaid
-        if row.is_running or (not row.principal and not row.interest and not row.paid and row.due_date > on):
-            continue
-        rows.append(_row(walk, row, penalty, compound, balance, on))
+        if not row.is_running:
+            rows.append(_row(walk, row, penalty, compound, balance, on))
+    while rows and not rows[-1].due and not rows[-1].paid:  # what a shortened term no longer needs
+        rows.pop()
     return tuple(rows)
 
 

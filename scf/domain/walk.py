@@ -11,9 +11,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from . import lateness, replanning
-from .conventions import Interest, Overdue, round_ratio
+from .conventions import Interest, Overdue, round_products, round_ratio
 from .instalments import Charge, Instalment
-from .meter import Meter, Stretch, e8
+from .meter import E8, Meter, Stretch, e8
 from .money import Money
 from .terms import Contract, TermsUnclear
 from .waterfall import Due
@@ -103,6 +103,7 @@ class Walk:
         if row.number <= self.contract.plan.interest_grace:
             row.interest = 0
             self.carried += self.meter.value
+            self._hand_on(row)
         else:
             self.carried, self.flushed, self.last_base = Fraction(0), 0, 0
         now_due = replanning.principal_due(self, row, row.interest)
@@ -113,6 +114,15 @@ class Walk:
         if not self.is_projecting and any(self.open(row, rank) for rank in (Due.INTEREST, Due.PRINCIPAL)):
             row.late = lateness.start(self, row)
             self.overdue.append(row)
+
+    def _hand_on(self, row: Instalment) -> None:
+        """Interest that waits for the next instalment takes along what was paid of it already."""
+        after = self.rows[row.number]
+        paid = row.settled[Due.INTEREST]
+        for each, sign in ((row, -1), (after, 1)):
+            each.settled[Due.INTEREST] += sign * paid
+            each.paid += sign * paid
+            each.early += sign * paid
 
     def close_early(self, row: Instalment) -> None:
         """The row is paid before its due date, with interest to today; what runs on goes to the next row."""
@@ -147,15 +157,21 @@ class Walk:
         """Interest of the running period up to the cursor, rounded; the planned one where interest is fixed."""
         if self.conventions.interest != Interest.ACTUAL and row.planned_interest is not None:
             return row.planned_interest
-        return self.flushed + round_ratio(self.carried + self.meter.value, self.conventions.rounding)
+        return self._metered()
+
+    def _metered(self) -> int:
+        """Interest of the running period to the cursor, rounded."""
+        meter = self.meter
+        if self.carried or meter.exact or self.conventions.rounding != "HALF_UP" or not isinstance(meter.products, int):
+            return self.flushed + round_ratio(self.carried + meter.value, self.conventions.rounding)
+        return self.flushed + (round_products(meter.products, meter.year * E8) if meter.products else 0)
 
     def accrued(self) -> int:
         """Interest earned in the running period up to the cursor; more where more was paid in advance."""
         row = self.running()
         if row is None:
             return 0
-        metered = self.flushed + round_ratio(self.carried + self.meter.value, self.conventions.rounding)
-        return max(row.settled[Due.INTEREST], metered)
+        return max(row.settled[Due.INTEREST], self._metered())
 
     def open(self, row: Instalment, rank: Due) -> int:
         """What of a rank is unpaid on a row that has fallen due. Charges are not among it."""
@@ -230,11 +246,19 @@ class Walk:
             replanning.replan(self, is_whole_period=self.cursor == self.meter.clock.start)
 
     def log(
-        self, rank: Due, row: int, start: date, end: date, base: int, rate: Decimal, amount: Fraction, meter: Meter
+        self,
+        rank: Due,
+        row: int,
+        start: date,
+        end: date,
+        base: int,
+        rate: Decimal,
+        product: int | Fraction,
+        meter: Meter,
     ) -> None:
         """Note what bore interest, to explain figures by."""
         money = Money(base, self.contract.currency)
-        self.stretches.append(Stretch(rank, row, start, end, money, rate, meter.clock.basis, meter.year, amount))
+        self.stretches.append(Stretch(rank, row, start, end, money, rate, meter.clock.basis, meter.year, product))
 
     def row_of(self, day: date) -> int:
         """Number of the instalment whose period holds a charge due on `day`."""
