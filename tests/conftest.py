@@ -1,3 +1,24 @@
 """Fixtures that every kind of test may use."""
 
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
 pytest_plugins = ["tests.browser.fixtures", "tests.browser.world", "tests.stack_fixtures"]
+
+
+@pytest.fixture(autouse=True)
+def the_books_agree_with_the_events(request: pytest.FixtureRequest, _django_db_marker: None) -> Iterator[None]:
+    """After every test that made loans, everything stored about them must follow from their events."""
+    marked = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames)
+    if not marked or request.node.get_closest_marker("tampered"):
+        yield
+        return
+    request.getfixturevalue("db")  # so that this ends before the database is emptied
+    yield
+    if connection.needs_rollback:
+        return  # the test broke its own transaction on purpose
+    from scf.servicing.services import closing_proof
+
+    assert [str(difference) for difference in closing_proof.differences()] == []

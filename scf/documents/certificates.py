@@ -31,7 +31,7 @@ class Paid:
         return self.interest + self.compound + self.penalty
 
     def __post_init__(self) -> None:
-        if self.sum > self.of_which:
+        if self.of_which.minor > 0 and self.sum > self.of_which:
             raise DoesNotAddUp(f"{self.loan}: more interest than money on {self.day}")
 
 

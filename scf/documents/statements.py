@@ -1,4 +1,4 @@
-"""Statements of loans and of suppliers' accounts: opening + movements = closing, or no statement at all."""
+"""The statement of a loan: opening + movements = closing, or no statement at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,9 @@ class Line:
     """One movement on a loan.
 
     amount     money that moved, as people say it: positive for paid out and for repaid, negative for returned
-    principal  change of the principal: positive drawn, negative repaid
-    interest, penalty, surplus  what a repayment settled besides; a returned surplus is negative
+    principal  change of the principal: positive drawn, negative repaid or given up
+    interest, penalty, compound, costs, surplus  what was settled besides; a returned surplus is negative
+    given_up   what of all this the lender gave up: no money moved for it
     """
 
     day: date
@@ -29,12 +30,21 @@ class Line:
     principal: Money
     interest: Money
     penalty: Money
+    compound: Money
+    costs: Money
     surplus: Money
+    given_up: Money
     balance_after: Money
 
+    @property
+    def charges(self) -> Money:
+        """All that was settled beside the principal."""
+        return self.interest + self.penalty + self.compound + self.costs
+
     def __post_init__(self) -> None:
-        drawn = self.principal if self.principal.minor > 0 else -self.principal
-        if drawn + self.interest + self.penalty + self.surplus != self.amount:
+        is_drawdown = self.principal.minor > 0 and self.amount.minor > 0
+        paid_off = self.principal if is_drawdown else -self.principal
+        if paid_off + self.charges + self.surplus != self.amount + self.given_up:
             raise DoesNotAddUp(f"the parts of {self.amount} on {self.day} do not make the whole")
 
 
@@ -43,8 +53,9 @@ class LoanStatement:
     """A loan from `first` to `last`, both included.
 
     opening, closing     principal before the first and after the last movement
-    interest_opening     interest and penalty accrued and unpaid before `first`
-    interest_closing     the same at the end of `last`, that day included
+    interest_opening     interest and charges accrued and unpaid before `first`
+    accrued              interest and charges that the period brought
+    interest_closing     unpaid at the end of `last`, that day included
     payoff               what closes the loan if it is paid with value date `last`
     """
 
@@ -61,6 +72,7 @@ class LoanStatement:
     lines: tuple[Line, ...]
     closing: Money
     interest_opening: Money
+    accrued: Money
     interest_closing: Money
     payoff: Money
     plan: tuple[Row, ...]
@@ -79,58 +91,30 @@ class LoanStatement:
             raise DoesNotAddUp(
                 f"{self.number}: opening {self.opening} and movements do not make closing {self.closing}"
             )
+        if self.interest_opening + self.accrued - self.settled != self.interest_closing:
+            raise DoesNotAddUp(f"{self.number}: interest unpaid, accrued and paid do not make what is unpaid now")
+
+    @property
+    def settled(self) -> Money:
+        """Interest and charges paid or given up in the period."""
+        return total([line.charges for line in self.lines], self.opening.currency)
+
+    @property
+    def given_up(self) -> Money:
+        """Interest and charges that the lender gave up in the period; the principal it gave up is not in here."""
+        return total([line.charges for line in self.lines if line.given_up and not line.amount], self.opening.currency)
 
     @property
     def paid(self) -> Money:
-        """Interest and penalty paid in the period."""
-        return total([line.interest + line.penalty for line in self.lines], self.opening.currency)
+        """Interest and charges paid in the period."""
+        return self.settled - self.given_up
 
-    @property
-    def accrued(self) -> Money:
-        """Interest and penalty that the period brought."""
-        return self.interest_closing + self.paid - self.interest_opening
-
-
-@dataclass(frozen=True, slots=True)
-class LoanRow:
-    """One loan on a supplier's statement."""
-
-    number: str
-    lender: str
-    opening: Money
-    drawn: Money
-    repaid: Money
-    closing: Money
-    interest_paid: Money
-    interest_unpaid: Money
-
-    def __post_init__(self) -> None:
-        if self.opening + self.drawn - self.repaid != self.closing:
-            raise DoesNotAddUp(f"{self.number}: opening + drawn - repaid is not closing")
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyPart:
-    """All loans of a supplier in one currency; its sums are those of its rows."""
-
-    currency: str
-    rows: tuple[LoanRow, ...]
-
-    def sum_of(self, name: str) -> Money:
-        """The sum of a column."""
-        return total([getattr(row, name) for row in self.rows], self.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class SupplierStatement:
-    """A supplier's account from `first` to `last`, both included: all its loans, a part a currency."""
-
-    number: str
-    supplier: str
-    supplier_code: str
-    first: date
-    last: date
-    parts: tuple[CurrencyPart, ...]
+    def moved(self, sign: int, *, is_given_up: bool = False) -> Money:
+        """What was drawn (+1) or what came off the principal (-1), as a positive amount."""
+        changes = [line.principal for line in self.lines if bool(line.given_up) == is_given_up]
+        return total(
+            [change if sign > 0 else -change for change in changes if change.minor * sign > 0], self.opening.currency
+        )
 
 
 def render_loan(statement: LoanStatement) -> bytes:
@@ -141,7 +125,7 @@ def render_loan(statement: LoanStatement) -> bytes:
     sheet.facts(
         [
             (_("Loan"), statement.number),
-            (_("Period"), _period(statement.first, statement.last)),
+            (_("Period"), period(statement.first, statement.last)),
             (_("Lender"), statement.lender),
             (_("Borrower"), statement.borrower),
             (_("Buyer"), statement.buyer),
@@ -163,70 +147,70 @@ def render_loan(statement: LoanStatement) -> bytes:
 
 
 def _put_proof(sheet: Sheet, statement: LoanStatement) -> None:
-    changes, currency = [line.principal for line in statement.lines], statement.opening.currency
-    drawn = total([change for change in changes if change.minor > 0], currency)
-    repaid = -total([change for change in changes if change.minor < 0], currency)
+    given_up = statement.moved(-1, is_given_up=True)
     figured = {
-        "opening": figures.plain(statement.opening), "drawn": figures.plain(drawn), "repaid": figures.plain(repaid),
-        "closing": figures.plain(statement.closing), "count": len(statement.lines),
+        "opening": figures.plain(statement.opening), "drawn": figures.plain(statement.moved(1)),
+        "repaid": figures.plain(statement.moved(-1) + given_up), "closing": figures.plain(statement.closing),
+        "count": len(statement.lines),
     }  # fmt: skip
     accrued = {
         "before": figures.plain(statement.interest_opening), "accrued": figures.plain(statement.accrued),
-        "paid": figures.plain(statement.paid), "after": figures.plain(statement.interest_closing),
+        "paid": figures.plain(statement.settled), "after": figures.plain(statement.interest_closing),
     }  # fmt: skip
-    sheet.proof(
-        [
-            _("Opening %(opening)s + drawn %(drawn)s − repaid %(repaid)s = closing %(closing)s; %(count)s movements.")
-            % figured,
-            _("Interest unpaid %(before)s + accrued %(accrued)s − paid %(paid)s = unpaid %(after)s.") % accrued,
-        ],
-        source=_("Contract and events of loan %(loan)s with value dates up to %(day)s, as reported by the lender.")
-        % {"loan": statement.number, "day": statement.last},
-    )
+    sentences = [
+        _("Opening %(opening)s + drawn %(drawn)s − repaid %(repaid)s = closing %(closing)s; %(count)s movements.")
+        % figured,
+        _("Interest unpaid %(before)s + accrued %(accrued)s − paid %(paid)s = unpaid %(after)s.") % accrued,
+    ]
+    lost = given_up + statement.given_up
+    if lost:
+        sentences.append(_("Of what is counted as repaid and paid, the lender gave up %(lost)s.")
+                         % {"lost": figures.plain(lost)})  # fmt: skip
+    source = _("Contract and events of loan %(loan)s with value dates up to %(day)s, as reported by the lender.")
+    sheet.proof(sentences, source=source % {"loan": statement.number, "day": statement.last})
 
 
 def _put_movements(sheet: Sheet, statement: LoanStatement) -> None:
+    lines = statement.lines
+    extra = [(_("Costs"), "costs"), (_("Given up"), "given_up")]
+    extra = [(title, name) for title, name in extra if any(getattr(line, name) for line in lines)]
     columns = [
         Column(_("Value date"), 2.1), Column(_("Movement"), 3), Column(_("Amount"), 2.6, True),
-        Column(_("Principal"), 2.6, True), Column(_("Interest"), 2.2, True), Column(_("Penalty"), 2, True),
+        Column(_("Principal"), 2.6, True), Column(_("Interest"), 2.2, True),
+        Column(_("Penalty, compound"), 2.1, True), *(Column(title, 1.8, True) for title, _name in extra),
         Column(_("Surplus"), 2, True), Column(_("Principal left"), 2.6, True),
     ]  # fmt: skip
-    rows: list[list[str]] = [[str(statement.first), _("Opening"), *[""] * 5, figures.plain(statement.opening)]]
-    for line in statement.lines:
-        parts = (line.amount, line.principal, line.interest, line.penalty, line.surplus)
-        rows.append([str(line.day), line.text, *map(figures.moved, parts), figures.plain(line.balance_after)])
-    moved = total([line.principal for line in statement.lines], statement.opening.currency)
-    sums = [
-        str(statement.last),
-        _("Closing"),
-        "",
-        figures.plain(moved),
-        *_sums(statement.lines),
-        figures.plain(statement.closing),
+    rows: list[list[str]] = [
+        [str(statement.first), _("Opening"), *[""] * (len(columns) - 3), figures.plain(statement.opening)]
     ]
-    sheet.table(columns, rows, total=sums)
-    if not statement.lines:
+    names = [name for _title, name in extra]
+    for line in lines:
+        parts = (line.amount, line.principal, *_settled(line, names))
+        rows.append([str(line.day), line.text, *map(figures.moved, parts), figures.plain(line.balance_after)])
+    currency = statement.opening.currency
+    nothing = Money(0, currency)
+    sums = [total(list(column), currency) for column in zip(*(_settled(line, names) for line in lines), strict=True)]
+    moved = figures.plain(statement.closing - statement.opening)
+    settled = map(figures.moved, sums or [nothing] * (len(names) + 3))
+    totals = [str(statement.last), _("Closing"), "", moved, *settled, figures.plain(statement.closing)]
+    sheet.table(columns, rows, total=totals)
+    if not lines:
         sheet.text(_("Nothing moved in this period."), is_small=True)
 
 
-def _sums(lines: Sequence[Line]) -> list[str]:
-    if not lines:
-        return ["–"] * 3
-    currency = lines[0].amount.currency
-    names = ("interest", "penalty", "surplus")
-    return [figures.moved(total([getattr(line, name) for line in lines], currency)) for name in names]
+def _settled(line: Line, extra: Sequence[str]) -> list[Money]:
+    return [line.interest, line.penalty + line.compound, *(getattr(line, name) for name in extra), line.surplus]
 
 
 def _put_interest(sheet: Sheet, statement: LoanStatement) -> None:
-    sheet.facts(
-        [
-            (_("Unpaid at the beginning"), figures.cash(statement.interest_opening)),
-            (_("Accrued in the period"), figures.cash(statement.accrued)),
-            (_("Paid in the period"), figures.cash(-statement.paid)),
-            (_("Unpaid at the end of %(day)s, that day included") % {"day": statement.last},
-             figures.cash(statement.interest_closing)),
-        ]
-    )  # fmt: skip
+    pairs = [
+        (_("Unpaid at the beginning"), statement.interest_opening),
+        (_("Accrued in the period"), statement.accrued),
+        (_("Paid in the period"), -statement.paid),
+        *([(_("Given up in the period"), -statement.given_up)] if statement.given_up else []),
+        (_("Unpaid at the end of %(day)s, that day included") % {"day": statement.last}, statement.interest_closing),
+    ]
+    sheet.facts([(name, figures.cash(money)) for name, money in pairs])
 
 
 def _put_plan(sheet: Sheet, plan: Sequence[Row], currency: str) -> None:
@@ -239,54 +223,6 @@ def _put_plan(sheet: Sheet, plan: Sequence[Row], currency: str) -> None:
     sheet.table(columns, rows)
 
 
-def render_supplier(statement: SupplierStatement) -> bytes:
-    """The supplier's account statement on A4, in the active language."""
-    sheet = Sheet(title=_("Supplier account statement"), number=statement.number, as_of=statement.last)
-    sheet.facts(
-        [
-            (_("Supplier"), statement.supplier),
-            (_("Unified social credit code"), statement.supplier_code),
-            (_("Period"), _period(statement.first, statement.last)),
-        ]
-    )
-    for part in statement.parts:
-        sheet.heading(_("Loans in %(currency)s") % {"currency": part.currency})
-        _put_part(sheet, part, statement.first, statement.last)
-    if not statement.parts:
-        sheet.text(_("No loan ran in this period."))
-    return sheet.pdf()
-
-
-SUMS = ("opening", "drawn", "repaid", "closing", "interest_paid", "interest_unpaid")
-
-
-def _put_part(sheet: Sheet, part: CurrencyPart, first: date, last: date) -> None:
-    sheet.facts(
-        [
-            (_("Outstanding at the beginning"), figures.cash(part.sum_of("opening"))),
-            (_("Drawn"), figures.cash(part.sum_of("drawn"))),
-            (_("Principal repaid"), figures.cash(-part.sum_of("repaid"))),
-            (_("Outstanding at the end"), figures.cash(part.sum_of("closing"))),
-            (_("Interest and penalty paid"), figures.cash(part.sum_of("interest_paid"))),
-        ]
-    )
-    columns = [
-        Column(_("Loan"), 3.1), Column(_("Lender"), 3), Column(_("Opening"), 2.6, True), Column(_("Drawn"), 2.6, True),
-        Column(_("Repaid"), 2.6, True), Column(_("Closing"), 2.6, True), Column(_("Interest paid"), 2.2, True),
-        Column(_("Interest unpaid"), 2.2, True),
-    ]  # fmt: skip
-    rows = [[row.number, row.lender, *[figures.moved(getattr(row, name)) for name in SUMS]] for row in part.rows]
-    sheet.table(columns, rows, total=[_("Total"), "", *[figures.plain(part.sum_of(name)) for name in SUMS]])
-    opening, drawn, repaid, closing = (figures.plain(part.sum_of(name)) for name in SUMS[:4])
-    sheet.proof(
-        [
-            _("Opening %(opening)s + drawn %(drawn)s − repaid %(repaid)s = closing %(closing)s, over %(count)s loans.")
-            % {"opening": opening, "drawn": drawn, "repaid": repaid, "closing": closing, "count": len(part.rows)}
-        ],
-        source=_("The statements of these loans from %(first)s to %(last)s; each adds up by itself.")
-        % {"first": first, "last": last},
-    )
-
-
-def _period(first: date, last: date) -> str:
+def period(first: date, last: date) -> str:
+    """Days as people say them."""
     return _("%(first)s to %(last)s, both included") % {"first": first, "last": last}

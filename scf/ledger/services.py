@@ -34,36 +34,47 @@ def book_of(*, bank_id: int, product: str, currency: str) -> Book:
     return Book.objects.get_or_create(bank_id=bank_id, product=product, currency=currency)[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A transaction to be; see scf.ledger.models.Transaction."""
+
+    event: str
+    thread: str
+    text: str
+    postings: Sequence[Posting]
+    value_date: date
+
+
 @transaction.atomic
-def post(
-    *,
-    event: str,
-    thread: str,
-    text: str,
-    postings: Sequence[Posting],
-    value_date: date,
-    at: datetime,
-    booking_date: date,
-) -> Transaction | None:
-    """Write the legs of `event`; zero amounts are left out, and a transaction without any, too.
+def post(journals: Iterable[Journal], *, at: datetime, booking_date: date) -> list[Transaction]:
+    """Write the legs of each journal; zero amounts are left out, and a journal without any, too.
 
     The database refuses, at commit, legs that do not sum to zero in each book,
     and at once an event that was booked before.
     """
-    postings = [posting for posting in postings if posting.minor]
-    if not postings:
-        return None
-    booked = Transaction.objects.create(
-        event=event, thread=thread, text=text, value_date=value_date, booking_date=booking_date, created_at=at
+    wanted = [(journal, [posting for posting in journal.postings if posting.minor]) for journal in journals]
+    wanted = [(journal, postings) for journal, postings in wanted if postings]
+    booked = Transaction.objects.bulk_create(
+        Transaction(
+            event=journal.event, thread=journal.thread, text=journal.text, value_date=journal.value_date,
+            booking_date=booking_date, created_at=at,
+        )
+        for journal, _ in wanted
+    )  # fmt: skip
+    accounts = _accounts({posting.key for _, postings in wanted for posting in postings})
+    Leg.objects.bulk_create(
+        Leg(transaction=row, account_id=accounts[posting.key], minor=posting.minor)
+        for row, (_, postings) in zip(booked, wanted, strict=True)
+        for posting in postings
     )
-    accounts = _accounts({posting.key for posting in postings})
-    Leg.objects.bulk_create([Leg(transaction=booked, account_id=accounts[p.key], minor=p.minor) for p in postings])
     return booked
 
 
 def _accounts(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
     """The accounts' rows, opened where there are none: one question for any number."""
     wanted = set(keys)
+    if not wanted:
+        return {}
     found = _known(wanted)
     missing = sorted(wanted - found.keys(), key=repr)
     if missing:

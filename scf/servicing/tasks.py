@@ -1,10 +1,21 @@
-"""Promises on servicing topics. Load, call once, return."""
+"""Promises on servicing topics, and close of business. Load, call once, return."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from scf.kernel import outbox
+from celery import shared_task
 
-from .services import exports, refunds
+from scf.kernel import clock, outbox
+from scf.kernel.models import OutboxMessage
+
+from .services import closing, closing_news, exports, refunds
+
+
+@shared_task
+def close_of_business(**kwargs: object) -> int:
+    """Close every day that is over and not closed; beat asks every few minutes. The number of days and books."""
+    at = clock.now()
+    yesterday = clock.day_of(at) - timedelta(days=1)
+    return sum(1 for _ in closing.close_of_business(until=yesterday, at=at))
 
 
 @outbox.handles("banks.payment.paid")
@@ -17,3 +28,19 @@ def payment_paid(*, message_id: int, at: datetime, payment_id: int) -> None:
 def export_due(*, message_id: int, at: datetime, job_id: int) -> None:
     """Make the next slice of an export."""
     exports.work_on(job_id=job_id, at=at)
+
+
+@outbox.handles("servicing.loan.due_soon")
+@outbox.handles("servicing.loan.due")
+@outbox.handles("servicing.loan.overdue")
+@outbox.handles("servicing.loan.class_changed")
+def tell_people(*, message_id: int, at: datetime, loan_id: int, **facts: str) -> None:
+    """Tell people what the clock has brought."""
+    topic = OutboxMessage.objects.values_list("topic", flat=True).get(pk=message_id)
+    closing_news.tell(what=topic.rpartition(".")[2], loan_id=loan_id, facts=facts, at=at)
+
+
+@outbox.handles("servicing.month.closed")
+def month_closed(*, message_id: int, at: datetime, book_id: int, day: str) -> None:
+    """A book has closed a month: when all have, its statements are made."""
+    closing_news.state_month(day=date.fromisoformat(day), at=at)

@@ -177,6 +177,12 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "scf.kernel.tasks.deliver_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "collect-bank-messages": {"task": "scf.banks.tasks.collect", "schedule": 2.0, "options": {"expires": 5}},
     "expire-offers": {"task": "scf.financing.tasks.expire", "schedule": 60.0, "options": {"expires": 60}},
+    # Asked often and mostly answered at once: it finds the day that has ended, missed ones, and what a kill left.
+    "close-of-business": {
+        "task": "scf.servicing.tasks.close_of_business",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
 }
 
 EMAIL_BACKEND = env.str("SCF_EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from scf.ledger import services
 from scf.ledger.models import Account, Book, Leg, Transaction
 from scf.ledger.models import AccountKind as Kind
-from scf.ledger.services import Posting
+from scf.ledger.services import Journal, Posting
 from scf.servicing.models import LoanEvent
 from tests.factories import NOON, LendingWorld
 
@@ -62,10 +62,8 @@ def test_a_leg_more_unbalances_its_transaction(world):
 
 def post(*postings: Posting) -> None:
     """A transaction of an event that never was."""
-    services.post(
-        event="x:1", thread="x:1", text="x", postings=postings, value_date=date(2031, 1, 1),
-        booking_date=date(2031, 1, 1), at=NOON,
-    )  # fmt: skip
+    journal = Journal("x:1", "x:1", "x", postings, date(2031, 1, 1))
+    services.post([journal], at=NOON, booking_date=date(2031, 1, 1))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -70,7 +70,7 @@ class TestOverdueNotice:
 
         text = text_of(get(world.clerk, "overdue-notice", late.number))
 
-        assert "10 days overdue" in text and "CNY 181.25" in text and "Penalty interest" in text
+        assert "10 days overdue" in text and "CNY 181.69" in text and "Penalty interest" in text
 
     def test_before_it_is_overdue_is_a_sentence(self, world, loan):
         answer = get(world.applicant, "overdue-notice", loan.number)

@@ -90,8 +90,8 @@ class TestRepayment:
         assert_books_follow(found)
 
     def test_after_grace_the_penalty_runs_from_the_due_date(self, world, loan):
-        # 1,000,000 x 6.525 % x 4 / 360 on top of 10,875.00
-        found = repay(world, loan, "1011600.00", date(2031, 6, 5))
+        # 1,000,000 x 6.525 % x 4 / 360 on top of 10,875.00, which itself bears 7.88
+        found = repay(world, loan, "1011607.88", date(2031, 6, 5))
 
         last = selectors.history(found)[-1]
         assert found.state == Loan.State.CLOSED

@@ -15,7 +15,7 @@ from scf.documents.report import Field, Kind, Line, Report, Section
 from scf.domain.money import Money, total, zero
 
 from ..models import Loan
-from .loans import Standing, standing, standings
+from .loans import Standing, standings
 from .names import product_name
 from .papers import grades_of, running_on
 
@@ -101,10 +101,11 @@ def falling_due(loans: QuerySet[Loan], on: date) -> list[Falling]:
 
 
 def _unpaid(stand: Standing) -> Iterable[Falling]:
-    loan = stand.loan
-    then = standing(loan, max(loan.maturity_date, stand.now.on)).now
-    if then.payoff:
-        yield Falling(loan, loan.maturity_date, then.principal, then.payoff - then.principal)
+    """A payment settles interest and charges first: what is left of an instalment is principal as far as it goes."""
+    for row in stand.now.rows:
+        if row.outstanding:
+            principal = min(row.principal, row.outstanding)
+            yield Falling(stand.loan, row.due_date, principal, row.outstanding - principal)
 
 
 def due_calendar(loans: QuerySet[Loan], *, first: date, last: date, by: str, today: date) -> Report:

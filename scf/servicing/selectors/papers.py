@@ -1,6 +1,6 @@
 """Figures for notices, certificates and the portfolio report: read once, then only arithmetic."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,14 +8,17 @@ from django.db.models import Q, QuerySet
 
 from scf.documents import certificates, notices, portfolio
 from scf.documents.proofs import Party
+from scf.documents.statements import Line
 from scf.domain import classes
 from scf.domain.loan import Position
 from scf.domain.money import Money, total, zero
+from scf.domain.waterfall import Due
 from scf.parties.models import BankAccount, Organisation
 from scf.parties.selectors import bank_account
 
-from ..models import Loan, LoanEvent
-from .loans import Movement, Standing, history, plan_of, standing, standings, with_events
+from ..models import Loan
+from .loans import Standing, standing, standings, with_events
+from .movements import span
 from .names import product_name
 
 
@@ -39,38 +42,47 @@ def party(organisation: Organisation) -> Party:
     return Party(organisation.name, organisation.name_en, organisation.uscc)
 
 
-def owed_of(now: Position) -> notices.Owed:
-    """What a loan's position says is to be paid, part by part."""
-    nothing = zero(now.principal.currency)
-    return notices.Owed(now.principal, now.interest, now.penalty, nothing, nothing)
-
-
 def repayment_notice(loan: Loan, on: date) -> notices.RepaymentNotice:
-    """What falls due next, or fell due last, seen from `on`; payments until then are not guessed."""
-    due_date = next((row.due_date for row in plan_of(loan) if row.due_date >= on), loan.maturity_date)
-    at_due = standing(loan, max(due_date, on)).now
+    """What falls due next and what is overdue, seen from `on`; payments until then are not guessed."""
+    now = standing(loan, on).now
+    due_date = next((row.due_date for row in now.rows if row.due_date >= on and row.outstanding), loan.maturity_date)
+    owed, whole = owed_at_due(loan, max(due_date, on))
     return notices.RepaymentNotice(
-        loan=_facts(loan, standing(loan, on).now.principal),
+        loan=_facts(loan, now.principal),
         on=on,
         due_date=due_date,
-        owed=owed_of(at_due),
-        sum=at_due.payoff,
+        owed=owed,
+        sum=whole,
         payee=_payee(loan),
     )
+
+
+def owed_at_due(loan: Loan, day: date) -> tuple[notices.Owed, Money]:
+    """What has fallen due by `day`, that day's instalment with it, by rank; and the same from the other end:
+    everything that is owed less what is not due yet.
+    """
+    then = standing(loan, day).now
+    owed = notices.Owed(then.overdue_principal, then.interest_due, then.penalty, then.compound, then.costs)
+    later = (then.principal - then.overdue_principal) + (then.interest - then.interest_due)
+    return owed, then.payoff - later
 
 
 def overdue_notice(loan: Loan, on: date) -> notices.OverdueNotice:
     """What is overdue on `on` and what each further day costs."""
     today, tomorrow = standing(loan, on).now, standing(loan, on + timedelta(days=1)).now
+    owed, whole = owed_at_due(loan, on)
+    late_now, late_then = (
+        position.penalty + position.compound + position.interest for position in (today, tomorrow)
+    )  # fmt: skip
     return notices.OverdueNotice(
         loan=_facts(loan, today.principal),
         on=on,
-        since=on - timedelta(days=today.days_past_due),
+        since=today.overdue_since or on,
         days=today.days_past_due,
-        owed=owed_of(today),
-        sum=today.payoff,
-        penalty_rate=loan.annual_rate * loan.penalty_factor,
-        per_day=tomorrow.payoff - today.payoff,
+        owed=owed,
+        sum=whole,
+        penalty_rate=today.penalty_rate,
+        per_day=late_then - late_now,
         payee=_payee(loan),
     )
 
@@ -106,9 +118,12 @@ def interest_certificate(loans: QuerySet[Loan], asked: Asked) -> certificates.In
     mine = loans.filter(supplier=asked.payer, bank=asked.lender, currency=asked.currency).order_by("id")
     rows: list[certificates.Paid] = []
     expected = zero(asked.currency)
-    for loan in with_events(mine):
-        rows += _paid_rows(loan, asked.first, asked.last)
-        expected = expected + _interest_until(loan, asked.last) - _interest_until(loan, asked.first - timedelta(days=1))
+    for loan in with_events(mine.filter(drawdown_date__lte=asked.last)):
+        found = span(loan, first=asked.first, behind=asked.last + timedelta(days=1))
+        rows += [_paid(loan, line) for line in found.lines if not line.given_up and line.charges - line.costs]
+        expected = expected + _interest(found.closing)
+        if found.opening:
+            expected = expected - _interest(found.opening)
     return certificates.InterestCertificate(
         number=asked.number, issued_on=asked.issued_on, payer=party(asked.payer), lender=party(asked.lender),
         first=asked.first, last=asked.last, rows=tuple(sorted(rows, key=lambda row: (row.day, row.loan))),
@@ -116,41 +131,38 @@ def interest_certificate(loans: QuerySet[Loan], asked: Asked) -> certificates.In
     )  # fmt: skip
 
 
-def _paid_rows(loan: Loan, first: date, last: date) -> Iterable[certificates.Paid]:
-    for movement in history(loan):
-        if first <= movement.event.value_date <= last and _interest_in(movement):
-            yield certificates.Paid(
-                day=movement.event.value_date, loan=loan.number, interest=movement.interest,
-                compound=zero(loan.currency), penalty=movement.penalty, of_which=movement.amount,
-            )  # fmt: skip
+def _paid(loan: Loan, line: Line) -> certificates.Paid:
+    return certificates.Paid(
+        day=line.day, loan=loan.number, interest=line.interest, compound=line.compound, penalty=line.penalty,
+        of_which=line.amount,
+    )  # fmt: skip
 
 
-def _interest_in(movement: Movement) -> Money:
-    return movement.interest + movement.penalty
+def _interest(position: Position) -> Money:
+    """Interest of every kind that payments have settled so far."""
+    return position.paid[Due.INTEREST] + position.paid[Due.PENALTY] + position.paid[Due.COMPOUND]
 
 
-def _interest_until(loan: Loan, day: date) -> Money:
-    """Interest of every kind that payments with value dates up to `day` settled, as the position says it."""
-    if day < loan.drawdown_date:
-        return zero(loan.currency)
-    paid = standing(loan, day).now.paid
-    return total([money for due, money in paid.items() if due in ("INTEREST", "PENALTY", "COMPOUND")], loan.currency)
+def lost(position: Position) -> Money:
+    """What was written off and has not come in after all."""
+    return total(list(position.written_off.values()), position.drawn.currency) - position.recovered
 
 
 def settlement_certificate(loan: Loan, on: date) -> certificates.SettlementCertificate:
     """The certificate of a closed loan; DoesNotAddUp where something is left."""
     now = standing(loan, on).now
-    nothing = zero(loan.currency)
-    paid = {str(due): money for due, money in now.paid.items()}
-    drawn = total(
-        [Money(e.amount_minor, loan.currency) for e in loan.events.filter(kind=LoanEvent.Kind.DRAWDOWN)], loan.currency
-    )
     return certificates.SettlementCertificate(
         number=f"SC-{loan.number}", issued_on=on, loan=loan.number, lender=party(loan.bank),
-        borrower=party(loan.supplier), drawdown_date=loan.drawdown_date, closed_on=loan.closed_on or on, drawn=drawn,
-        repaid=paid["PRINCIPAL"], written_off=nothing, interest=paid["INTEREST"], penalty=paid["PENALTY"],
-        compound=paid.get("COMPOUND", nothing), costs=paid.get("COSTS", nothing),
+        borrower=party(loan.supplier), drawdown_date=loan.drawdown_date, closed_on=loan.closed_on or on,
+        drawn=now.drawn, repaid=now.paid[Due.PRINCIPAL], written_off=settled_otherwise(now),
+        interest=now.paid[Due.INTEREST], penalty=now.paid[Due.PENALTY], compound=now.paid[Due.COMPOUND],
+        costs=now.paid[Due.COSTS],
     )  # fmt: skip
+
+
+def settled_otherwise(position: Position) -> Money:
+    """Principal for which no money came: waived or written off."""
+    return position.waived[Due.PRINCIPAL] + position.written_off[Due.PRINCIPAL]
 
 
 def running_on(loans: QuerySet[Loan], on: date) -> QuerySet[Loan]:
@@ -165,17 +177,18 @@ def portfolio_report(lender: Organisation, loans: QuerySet[Loan], on: date) -> p
     stands = standings(mine, on)
     grades = grades_of(stands)
     for stand in stands:
-        by_currency.setdefault(stand.loan.currency, []).append(_holding(stand, grades[stand.loan.pk]))
+        by_currency.setdefault(stand.loan.currency, []).append(holding(stand, grades[stand.loan.pk]))
     parts = [portfolio.Part(currency, tuple(holdings)) for currency, holdings in sorted(by_currency.items())]
     return portfolio.Portfolio(
         number=f"PR-{lender.code}-{on:%Y%m%d}", lender=str(lender), lender_code=lender.uscc, on=on, parts=tuple(parts)
     )
 
 
-def _holding(stand: Standing, grade: str) -> portfolio.Holding:
+def holding(stand: Standing, grade: str) -> portfolio.Holding:
+    """One loan of the portfolio."""
     loan, now = stand.loan, stand.now
     return portfolio.Holding(
-        loan=loan.number, supplier=str(loan.supplier), product=product_name(loan.product), drawn=loan.principal,
-        repaid={str(due): money for due, money in now.paid.items()}["PRINCIPAL"], outstanding=now.principal,
+        loan=loan.number, supplier=str(loan.supplier), product=product_name(loan.product), drawn=now.drawn,
+        repaid=now.paid[Due.PRINCIPAL] + settled_otherwise(now), outstanding=now.principal,
         accrued=now.payoff - now.principal, bucket=stand.bucket, grade=grade,
     )  # fmt: skip

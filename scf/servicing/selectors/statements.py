@@ -1,21 +1,26 @@
 """Figures for statements, the ledger view and the chart: read once, then only arithmetic."""
 
-from collections.abc import Iterable, Sequence
+# budget: the seam of loans, books and paper: a statement shows all three
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
+from scf.documents import accounts
 from scf.documents import statements as documents
 from scf.domain.loan import fold
 from scf.domain.money import Money, total, zero
+from scf.domain.waterfall import Due
 from scf.kernel import audit
 from scf.ledger.models import Leg
 from scf.ledger.selectors import legs_of_thread
 from scf.parties.models import Organisation
 
 from ..models import Loan, LoanEvent
-from .loans import Movement, facts_of, history, plan_of, with_events
+from .loans import Movement, facts_of, plan_of, with_events
+from .movements import span
 
 ONE_DAY = timedelta(days=1)
 
@@ -34,11 +39,10 @@ def loans_in_period(loans: QuerySet[Loan], first: date, last: date) -> QuerySet[
 
 def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStatement:
     """The loan from `first` to `last`, both included, as it is printed; texts in the active language."""
-    movements = history(loan)
+    found = span(loan, first=first, behind=last + ONE_DAY)
     nothing = zero(loan.currency)
-    before = [m for m in movements if m.event.value_date < first]
-    within = [m for m in movements if first <= m.event.value_date <= last]
-    opening = before[-1].balance_after if before else nothing
+    until = [fact for fact in facts_of(loan) if fact.value_date <= last]
+    earned_before = _charges(found.opening.earned, loan) if found.opening else nothing
     return documents.LoanStatement(
         number=loan.number,
         lender=str(loan.bank),
@@ -49,49 +53,31 @@ def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStat
         maturity_date=loan.maturity_date,
         first=first,
         last=last,
-        opening=opening,
-        lines=tuple(_line(movement) for movement in within),
-        closing=within[-1].balance_after if within else opening,
-        interest_opening=_unpaid_before(loan, first),
-        interest_closing=_unpaid_before(loan, last + ONE_DAY),
-        payoff=fold(loan.contract, facts_of(loan), last).payoff if last >= loan.drawdown_date else nothing,
+        opening=found.opening.principal if found.opening else nothing,
+        lines=found.lines,
+        closing=found.closing.principal,
+        interest_opening=found.opening.payoff - found.opening.principal if found.opening else nothing,
+        accrued=_charges(found.closing.earned, loan) - earned_before,
+        interest_closing=found.closing.payoff - found.closing.principal,
+        payoff=fold(loan.contract, until, last).payoff if until else nothing,
         plan=tuple(plan_of(loan)),
     )
 
 
-def _line(movement: Movement) -> documents.Line:
-    is_drawdown = movement.event.kind == LoanEvent.Kind.DRAWDOWN
-    return documents.Line(
-        day=movement.event.value_date,
-        text=movement.event.get_kind_display(),
-        amount=movement.amount,
-        principal=movement.principal if is_drawdown else -movement.principal,
-        interest=movement.interest,
-        penalty=movement.penalty,
-        surplus=movement.surplus,
-        balance_after=movement.balance_after,
-    )
-
-
-def _unpaid_before(loan: Loan, day: date) -> Money:
-    """Interest and penalty accrued up to `day` (excluded) and unpaid: a month's end is the next one's beginning."""
-    if day <= loan.drawdown_date:
-        return zero(loan.currency)
-    earlier = [fact for fact in facts_of(loan) if fact.value_date < day]
-    found = fold(loan.contract, earlier, day)
-    return found.interest + found.penalty + found.compound + found.costs
+def _charges(earned: Mapping[Due, Money], loan: Loan) -> Money:
+    return total([money for due, money in earned.items() if due != Due.PRINCIPAL], loan.currency)
 
 
 def supplier_statement(
     supplier: Organisation, loans: QuerySet[Loan], *, first: date, last: date
-) -> documents.SupplierStatement:
+) -> accounts.SupplierStatement:
     """The supplier's account over those of `loans` that are its own and ran in the period."""
     mine = with_events(loans_in_period(loans.filter(supplier=supplier), first, last).select_related("bank"))
-    by_currency: dict[str, list[documents.LoanRow]] = {}
+    by_currency: dict[str, list[accounts.LoanRow]] = {}
     for loan in mine:
         by_currency.setdefault(loan.currency, []).append(_row(loan_statement(loan, first=first, last=last)))
-    parts = [documents.CurrencyPart(currency, tuple(rows)) for currency, rows in sorted(by_currency.items())]
-    return documents.SupplierStatement(
+    parts = [accounts.CurrencyPart(currency, tuple(rows)) for currency, rows in sorted(by_currency.items())]
+    return accounts.SupplierStatement(
         number=f"SA-{supplier.code}-{first:%Y%m%d}-{last:%Y%m%d}",
         supplier=str(supplier),
         supplier_code=supplier.uscc,
@@ -101,15 +87,13 @@ def supplier_statement(
     )
 
 
-def _row(statement: documents.LoanStatement) -> documents.LoanRow:
-    changes = [line.principal for line in statement.lines]
-    currency = statement.opening.currency
-    return documents.LoanRow(
+def _row(statement: documents.LoanStatement) -> accounts.LoanRow:
+    return accounts.LoanRow(
         number=statement.number,
         lender=statement.lender,
         opening=statement.opening,
-        drawn=total([change for change in changes if change.minor > 0], currency),
-        repaid=-total([change for change in changes if change.minor < 0], currency),
+        drawn=statement.moved(1),
+        repaid=statement.moved(-1) + statement.moved(-1, is_given_up=True),
         closing=statement.closing,
         interest_paid=statement.paid,
         interest_unpaid=statement.interest_closing,

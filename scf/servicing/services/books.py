@@ -10,18 +10,19 @@ lowers the receivable that close of business has accrued.
 from collections.abc import Sequence
 from datetime import datetime
 
-from scf.domain import position
-from scf.domain.money import Money
+from scf.domain.events import Event, EventKind
+from scf.domain.loan import fold
 from scf.domain.waterfall import Due
 from scf.kernel import audit
 from scf.kernel.clock import day_of
 from scf.ledger import selectors as ledger
 from scf.ledger.models import AccountKind as Kind
-from scf.ledger.models import Book
-from scf.ledger.services import Posting, book_of, post
+from scf.ledger.models import Book, Leg
+from scf.ledger.services import Journal, Posting, book_of, post
 
 from .. import selectors
 from ..models import IncomingPayment, Loan, LoanEvent
+from . import closing_loans
 
 RECEIVABLE_BY_DUE = {
     Due.INTEREST: Kind.INTEREST_RECEIVABLE,
@@ -29,9 +30,17 @@ RECEIVABLE_BY_DUE = {
     Due.COMPOUND: Kind.COMPOUND_RECEIVABLE,
     Due.COSTS: Kind.COST_RECEIVABLE,
 }
+INCOME_BY_DUE = {
+    Due.INTEREST: Kind.INTEREST,
+    Due.PENALTY: Kind.PENALTY,
+    Due.COMPOUND: Kind.COMPOUND,
+    Due.COSTS: Kind.COST,
+}
 # Accounts through which money comes and goes: what an event moves there is what balances it.
 MONEY = {Kind.FUNDING, Kind.COLLECTION, Kind.CLEARING}
-TEXTS = {LoanEvent.Kind.DRAWDOWN: "drawdown", LoanEvent.Kind.REPAYMENT: "repayment", LoanEvent.Kind.REFUND: "refund"}
+COLLECTED = {
+    EventKind.REPAYMENT, EventKind.PAYOFF, EventKind.RETURN, EventKind.BUY_BACK, EventKind.RECOVERY, EventKind.REFUND,
+}  # fmt: skip
 
 AccountName = tuple[str, int | None]
 
@@ -43,56 +52,24 @@ def book_of_loan(loan: Loan) -> Book:
 
 def book_drawdown(*, loan: Loan, event: LoanEvent, at: datetime) -> None:
     """The loan is paid out: principal against the lender's funds."""
-    _book(loan, event, money=Kind.FUNDING, at=at)
+    book_event(loan=loan, event=event, at=at)
 
 
 def book_repayment(*, loan: Loan, event: LoanEvent, from_suspense: bool, at: datetime) -> None:
     """Money came in, or leaves suspense: through the clearing accounts of both books."""
-    _book(loan, event, money=Kind.CLEARING if from_suspense else Kind.COLLECTION, at=at)
+    book_event(loan=loan, event=event, from_suspense=from_suspense, at=at)
 
 
 def book_refund(*, loan: Loan, event: LoanEvent, at: datetime) -> None:
     """Surplus went back to the supplier from the collection account."""
-    _book(loan, event, money=Kind.COLLECTION, at=at)
+    book_event(loan=loan, event=event, at=at)
 
 
-def book_suspense(*, incoming: IncomingPayment, at: datetime) -> None:
-    """Money came in that no loan is known for."""
-    book = book_of(bank_id=incoming.bank_id, product="", currency=incoming.currency)
-    amount = incoming.amount_minor
-    post(
-        event=audit.subject_of(incoming),
-        thread=audit.subject_of(incoming),
-        text="suspense",
-        postings=[Posting(book, Kind.COLLECTION, amount), Posting(book, Kind.SUSPENSE, -amount)],
-        value_date=incoming.value_date,
-        booking_date=day_of(at),
-        at=at,
-    )
+def book_event(*, loan: Loan, event: LoanEvent, at: datetime, from_suspense: bool = False) -> None:
+    """Book what an event of any kind changes, and keep where the loan stands now. The caller holds the loan's row.
 
-
-def targets(loan: Loan, events: Sequence[LoanEvent]) -> dict[AccountName, int]:
-    """What the loan's accounts hold after `events`, but for those through which money comes and goes."""
-    currency = loan.currency
-    paid = dict.fromkeys(Due, 0)
-    drawn = sum(e.amount_minor for e in events if e.kind == LoanEvent.Kind.DRAWDOWN)
-    surplus = -sum(e.amount_minor for e in events if e.kind == LoanEvent.Kind.REFUND)
-    for _, allocation in position.allocations(loan.contract, _repayments(events, currency)):
-        surplus += allocation.surplus.minor
-        for due, spent in allocation.spent.items():
-            paid[due] += spent.minor
-    held: dict[AccountName, int] = {(kind, None): -paid[due] for due, kind in RECEIVABLE_BY_DUE.items()}
-    held[Kind.PRINCIPAL, loan.supplier_id] = drawn - paid[Due.PRINCIPAL]
-    held[Kind.SURPLUS, loan.supplier_id] = -surplus
-    return held
-
-
-def _repayments(events: Sequence[LoanEvent], currency: str) -> list[position.Repayment]:
-    repayments = [e for e in events if e.kind == LoanEvent.Kind.REPAYMENT]
-    return [position.Repayment(e.value_date, Money(e.amount_minor, currency), e.pk) for e in repayments]
-
-
-def _book(loan: Loan, event: LoanEvent, *, money: Kind, at: datetime) -> None:
+    from_suspense  the money waited in suspense
+    """
     book = book_of_loan(loan)
     thread = audit.subject_of(loan)
     booked = {
@@ -100,23 +77,55 @@ def _book(loan: Loan, event: LoanEvent, *, money: Kind, at: datetime) -> None:
         for (_book, kind, party), minor in ledger.balances_of_thread(thread).items()
         if kind not in MONEY and kind != Kind.SUSPENSE
     }
-    held = targets(loan, selectors.events_of(loan))
+    held = targets(loan, selectors.facts_of(loan))
     changes = {name: held.get(name, 0) - booked.get(name, 0) for name in held.keys() | booked.keys()}
     postings = [Posting(book, kind, minor, party) for (kind, party), minor in sorted(changes.items(), key=repr)]
-    postings += _money_side(book, money, -sum(changes.values()))
-    post(
-        event=audit.subject_of(event),
-        thread=thread,
-        text=TEXTS[LoanEvent.Kind(event.kind)],
-        postings=postings,
-        value_date=event.value_date,
-        booking_date=day_of(at),
-        at=at,
-    )
+    postings += _money_side(book, _money_of(event, from_suspense=from_suspense), -sum(changes.values()))
+    text = EventKind(event.kind).value.lower().replace("_", " ")
+    journal = Journal(audit.subject_of(event), thread, text, postings, event.value_date)
+    post([journal], at=at, booking_date=day_of(at))
+    closing_loans.refresh(loan, book, on=day_of(at), at=at)
 
 
-def _money_side(book: Book, money: Kind, minor: int) -> list[Posting]:
+def book_suspense(*, incoming: IncomingPayment, at: datetime) -> None:
+    """Money came in that no loan is known for."""
+    book = book_of(bank_id=incoming.bank_id, product="", currency=incoming.currency)
+    amount = incoming.amount_minor
+    name = audit.subject_of(incoming)
+    postings = [Posting(book, Kind.COLLECTION, amount), Posting(book, Kind.SUSPENSE, -amount)]
+    post([Journal(name, name, "suspense", postings, incoming.value_date)], at=at, booking_date=day_of(at))
+
+
+def targets(loan: Loan, events: Sequence[Event]) -> dict[AccountName, int]:
+    """What the loan's accounts hold after `events`, but for those through which money comes and goes."""
+    now = fold(loan.contract, events, max(event.value_date for event in events))
+    settled = {due: now.paid[due].minor + now.waived[due].minor + now.written_off[due].minor for due in Due}
+    held: dict[AccountName, int] = {(kind, None): -settled[due] for due, kind in RECEIVABLE_BY_DUE.items()}
+    held[Kind.PRINCIPAL, loan.supplier_id] = now.drawn.minor - settled[Due.PRINCIPAL]
+    held[Kind.SURPLUS, loan.supplier_id] = -now.surplus.minor
+    held[Kind.WAIVED, None] = sum(now.waived[due].minor for due in Due)
+    held[Kind.LOSS, None] = sum(now.written_off[due].minor for due in Due)
+    held[Kind.RECOVERY, None] = -now.recovered.minor
+    return held
+
+
+def _money_of(event: LoanEvent, *, from_suspense: bool) -> Kind | None:
+    """The account through which the event's money goes; None where none moves. A reversal goes the way back."""
+    if from_suspense:
+        return Kind.CLEARING
+    if event.kind == EventKind.DRAWDOWN:
+        return Kind.FUNDING
+    if event.kind == EventKind.REVERSAL:
+        legs = Leg.objects.filter(transaction__event=f"{event._meta.label_lower}:{event.reverses_id}")
+        kinds = set(legs.values_list("account__kind", flat=True)) & MONEY
+        return Kind.CLEARING if Kind.CLEARING in kinds else Kind(kinds.pop()) if kinds else None
+    return Kind.COLLECTION if event.kind in COLLECTED else None
+
+
+def _money_side(book: Book, money: Kind | None, minor: int) -> list[Posting]:
     """The leg that balances an event; where the money lay in suspense, its way from there, too."""
+    if money is None:
+        return []  # should it not balance, the database refuses it
     if money != Kind.CLEARING:
         return [Posting(book, money, minor)]
     waiting = book_of(bank_id=book.bank_id, product="", currency=book.currency)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from scf.documents import accounts
 from scf.documents import services as files
 from scf.documents import statements as documents
 from scf.domain.errors import DomainError
@@ -73,7 +74,7 @@ def supplier_pdf(supplier: Organisation, *, by: Membership, first: date, last: d
     statement = selectors.supplier_statement(supplier, selectors.loans_visible_to(by), first=first, last=last)
     if not statement.parts:
         raise NothingToState("no loan ran", first=str(first), last=str(last))
-    return documents.render_supplier(statement)
+    return accounts.render_supplier(statement)
 
 
 @transaction.atomic

@@ -77,8 +77,10 @@ def settlement_certificate(loan: Loan, *, on: date) -> bytes:
     """The certificate of a closed loan. Raises NotSettled."""
     on = max(on, loan.drawdown_date)
     now = selectors.standing(loan, on).now
-    if now.payoff or loan.closed_on is None or loan.closed_on > on:
-        owed = {"owed": str(now.payoff), "principal": str(now.principal), "rest": str(now.payoff - now.principal)}
+    lost = papers.lost(now)
+    if now.payoff or lost or loan.closed_on is None or loan.closed_on > on:
+        left = lost if lost else now.payoff - now.principal
+        owed = {"owed": str(now.payoff + lost), "principal": str(now.principal), "rest": str(left)}
         raise NotSettled("something is owed", loan=loan.number, day=str(on), **owed)
     return certificates.render_settlement(papers.settlement_certificate(loan, on))
 

@@ -1,5 +1,7 @@
 """The list of loans, and a loan."""
 
+# budget: a loan page shows its plan, its life, its figures and its papers
+
 from datetime import date
 from typing import Any
 
