@@ -87,7 +87,6 @@ def test_books_balance_each_for_itself(world, other):
             connection.check_constraints()
 
 
-@pytest.mark.tampered
 @pytest.mark.tampered  # journals by hand: no event stands behind them
 def test_clearing_accounts_carry_money_from_book_to_book(world):
     waiting = Book.objects.create(bank=world.bank, product="", currency="CNY")
