@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from .views import exports, files, loans, papers, reconciliation, reports
+from .views import exports, files, loan_page, loans, papers, reconciliation, reports
 
 app_name = "servicing"
 urlpatterns = [
     path("loans/", loans.LoanList.as_view(), name="loan-list"),
-    path("loans/<str:number>/", loans.LoanPage.as_view(), name="loan"),
+    path("loans/<str:number>/", loan_page.LoanPage.as_view(), name="loan"),
     path("loans/<str:number>/statement.pdf", files.LoanStatement.as_view(), name="loan-statement"),
     path("loans/<str:number>/refund/", reconciliation.Refund.as_view(), name="refund"),
     path("suppliers/<slug:code>/statement.pdf", files.SupplierStatement.as_view(), name="supplier-statement"),

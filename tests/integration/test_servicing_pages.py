@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from scf.banks.gateways.base import BankUnreachable
 from scf.banks.models import Payment
 from scf.banks.services import lines
+from scf.domain.money import Money
 from scf.kernel import clock, outbox
 from scf.parties.models import Organisation, Role
 from scf.servicing.models import ExportJob, IncomingPayment, Loan
@@ -297,3 +298,35 @@ def test_every_page_is_there_in_both_languages(world, loan, language):
 
     assert {page.status_code for page in pages} == {200}
     assert all(f'lang="{language}"' in page.content.decode() for page in pages)
+
+
+class TestExplained:
+    def test_the_page_shows_how_interest_comes_about_to_the_fen(self, world, loan):
+        repay(world, loan, "400000.00", date(2031, 3, 13), on=TODAY)
+
+        page = get(world.applicant, "loan", loan.number, on="2031-06-11")
+        figures = {figure.due: figure for _name, figure in page.context["figures"]}
+
+        assert set(figures) == {"INTEREST", "PENALTY", "COMPOUND"}
+        for figure in figures.values():
+            assert figure.earned == sum((each.result for each in figure.sums), Money(0, "CNY"))
+        assert [part.days for part in figures["INTEREST"].sums[0].parts] == [10, 80]
+        assert figures["INTEREST"].unpaid == page.context["stand"].now.interest
+        assert "1,208.33333333…" in page.content.decode()
+
+    def test_what_closes_it_on_a_day_closes_it(self, world, loan):
+        page = get(world.applicant, "loan", loan.number, on="2031-04-02")
+        quote = page.context["quote"]
+
+        closed = repay(world, loan, str(quote.sum.amount), TODAY)
+
+        assert "1,003,625.00" in page.content.decode() and closed.state == Loan.State.CLOSED
+        assert "Nothing is owed" in get(world.applicant, "loan", loan.number).content.decode()
+
+    @pytest.mark.parametrize(
+        ("on", "words"), [("2031-05-31", "to come"), ("2031-06-01", "due today"), ("2031-06-02", "overdue")]
+    )
+    def test_the_plan_says_the_state_of_each_instalment(self, world, loan, on, words):
+        page = get(world.clerk, "loan", loan.number, on=on)
+
+        assert [state[2] for _row, _charges, state in page.context["rows"]] == [words]

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from scf.domain.errors import DomainError
 from scf.domain.loan import fold
+from scf.domain.money import Money, total
+from scf.domain.waterfall import Due
 from scf.parties.models import Organisation
 from scf.servicing.models import Loan, LoanEvent
-from scf.servicing.selectors import papers, statements
+from scf.servicing.selectors import explain, papers, statements
 from scf.servicing.selectors.loans import facts_of, standing
 
 DRAWN, MATURES = date(2031, 3, 3), date(2031, 6, 1)
@@ -95,3 +97,40 @@ def test_notices_and_the_portfolio_can_be_made_of_any_loan(loan, offset):
     held = papers.holding(standing(loan, on), "NORMAL")
 
     assert owed.sum == whole <= held.outstanding + held.accrued
+
+
+@quiet
+@given(loan=loans(), offset=st.integers(0, 250))
+def test_every_figure_is_explained_to_the_minor_unit(loan, offset):
+    assume(is_possible(loan))
+    on = DRAWN + timedelta(days=offset)
+    now = standing(loan, on).now
+    gone = {event.reverses_id for event in loan.loaded_events}
+
+    for figure in explain.explained(now):
+        summed = total([each.result for each in figure.sums], "CNY")
+        charges = [e for e in loan.loaded_events if e.kind == figure.due and e.value_date <= on and e.pk not in gone]
+        assert figure.earned == summed + figure.charged
+        assert figure.charged.minor == sum(event.amount_minor for event in charges)
+        assert figure.earned == figure.unpaid + figure.paid + figure.waived + figure.written_off
+        for each in figure.sums:
+            assert abs(each.result.minor - each.amount) * 2 <= 1
+            assert each.amount == sum(part.amount for part in each.parts)
+
+
+@quiet
+@given(loan=loans(), offset=st.integers(0, 250))
+def test_a_quote_that_is_paid_closes_the_loan(loan, offset):
+    on = DRAWN + timedelta(days=offset)
+    loan.loaded_events = [event for event in loan.loaded_events if event.value_date <= on]
+    loan.loaded_events = [e for e in loan.loaded_events if not e.reverses_id or e.reverses in loan.loaded_events]
+    assume(is_possible(loan))
+    assume(not any(event.kind == "WRITE_OFF" for event in loan.loaded_events))
+    quote = explain.quote(loan, on)
+    assume(quote.sum)
+
+    loan.loaded_events.append(_event(99, "REPAYMENT", on, quote.sum.minor))
+
+    assert not standing(loan, on).now.payoff
+    assert total([money for _due, money in quote.parts], "CNY") == quote.sum
+    assert Due.PRINCIPAL in dict(quote.parts) and quote.per_day >= Money(0, "CNY")

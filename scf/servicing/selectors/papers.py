@@ -53,7 +53,7 @@ def repayment_notice(loan: Loan, on: date) -> notices.RepaymentNotice:
         due_date=due_date,
         owed=owed,
         sum=whole,
-        payee=_payee(loan),
+        payee=payee_of(loan),
     )
 
 
@@ -83,7 +83,7 @@ def overdue_notice(loan: Loan, on: date) -> notices.OverdueNotice:
         sum=whole,
         penalty_rate=today.penalty_rate,
         per_day=late_then - late_now,
-        payee=_payee(loan),
+        payee=payee_of(loan),
     )
 
 
@@ -95,7 +95,8 @@ def _facts(loan: Loan, outstanding: Money) -> notices.LoanFacts:
     )  # fmt: skip
 
 
-def _payee(loan: Loan) -> notices.Payee | None:
+def payee_of(loan: Loan) -> notices.Payee | None:
+    """The account on which the lender collects repayments in the loan's currency."""
     found = bank_account(loan.bank, BankAccount.Purpose.COLLECTION, loan.currency)
     return notices.Payee(str(loan.bank), found.number, found.bank_name) if found else None
 

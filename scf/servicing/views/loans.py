@@ -1,4 +1,4 @@
-"""The list of loans, and a loan."""
+"""The list of loans."""
 
 # budget: a loan page shows its plan, its life, its figures and its papers
 
@@ -9,15 +9,11 @@ from django import http, shortcuts
 from django.utils.translation import gettext as _
 from django.views import View
 
-from scf.domain.money import total
 from scf.kernel import clock
-from scf.parties.access import is_platform, may
-from scf.parties.models import Membership, Organisation
+from scf.parties.models import Organisation
 
 from .. import forms, selectors
-from ..models import Loan
-from . import charts
-from .base import Cell, SeesLoans, as_csv, as_xlsx, asked_day
+from .base import Cell, SeesLoans, as_csv, as_xlsx
 
 PAGE = 25
 ROWS_IN_FILE_MAX = 5000
@@ -81,43 +77,3 @@ def _as_file(loans: Any, filters: selectors.Filters, today: date, kind: str) -> 
     ]  # fmt: skip
     write = as_csv if kind == "csv" else as_xlsx
     return write(header, rows, f"loans-{today}.{kind}")
-
-
-class LoanPage(SeesLoans, View):
-    """A loan: where it stands on a day, its plan, its history, its books."""
-
-    def get(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
-        """The page; `?on=` asks for another day than today."""
-        loan, today = self.loan(number), clock.today()
-        on = asked_day(request.GET.get("on", ""), today)
-        on = max(on, loan.drawdown_date)
-        movements = selectors.history(loan)
-        may_see_books = _may_see_books(self.membership, loan)
-        lines = selectors.ledger_lines(loan) if may_see_books else []
-        context = {
-            "loan": loan, "today": today, "on": on, "stand": selectors.standing(loan, on),
-            "plan": selectors.plan_of(loan), "movements": movements, "sums": _sums(loan, movements),
-            "chart": charts.principal(loan, movements, max(today, loan.maturity_date), today),
-            "may_see_books": may_see_books,
-            "ledger": lines, "debits": sum(line.debit_minor or 0 for line in lines),
-            "credits": sum(line.credit_minor or 0 for line in lines),
-            "refunds": selectors.refunds_of(loan), "penalty_rate": loan.annual_rate * loan.penalty_factor,
-            "month": forms.Month(initial={"month": min(today, loan.closed_on or today)}),
-            "period": forms.Period(initial={"first": loan.drawdown_date, "last": today}),
-            "incoming": loan.incoming.select_related("entry").order_by("value_date", "id") if may_see_books else [],
-        }  # fmt: skip
-        return shortcuts.render(request, "servicing/loan.html", context)
-
-
-def _may_see_books(membership: Membership, loan: Loan) -> bool:
-    """The platform's finance staff, and the lender whose book it is."""
-    if is_platform(membership):
-        return may(membership, "servicing.reconcile")
-    return membership.organisation_id == loan.bank_id
-
-
-def _sums(loan: Loan, movements: list[selectors.Movement]) -> dict[str, Any]:
-    """What was repaid so far, by rank."""
-    repaid = [m for m in movements if m.event.kind != m.event.Kind.DRAWDOWN]
-    names = ("amount", "principal", "interest", "penalty", "surplus")
-    return {name: total([getattr(m, name) for m in repaid], loan.currency) for name in names}

@@ -1,0 +1,95 @@
+"""A loan: what closes it, where it stands, its plan, what happened, and how each figure comes about."""
+
+from datetime import date
+from typing import Any
+
+from django import http, shortcuts
+from django.utils.translation import gettext as _
+from django.views import View
+
+from scf.domain.money import total
+from scf.kernel import clock
+from scf.parties.access import is_platform, may
+from scf.parties.models import Membership
+
+from .. import forms, selectors
+from ..models import Loan
+from ..selectors import explain, papers
+from .base import SeesLoans, asked_day
+from .charts import principal
+
+# budget: eight neighbours, because the page shows one thing from every side
+
+
+def rank_names() -> dict[str, str]:
+    """What a payment settles, as people call it."""
+    return {
+        "PRINCIPAL": _("Principal"), "INTEREST": _("Interest"), "PENALTY": _("Penalty interest"),
+        "COMPOUND": _("Compound interest"), "COSTS": _("Costs"),
+    }  # fmt: skip
+
+
+class LoanPage(SeesLoans, View):
+    """A loan on a day."""
+
+    def get(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
+        """The page; `?on=` asks for another day than today."""
+        loan, today = self.loan(number), clock.today()
+        on = max(asked_day(request.GET.get("on", ""), today), loan.drawdown_date)
+        context = {
+            "loan": loan, "today": today, "on": on, **_standing(loan, on), **_history(loan, today),
+            "penalty_rate": loan.annual_rate * loan.penalty_factor,
+            "month": forms.Month(initial={"month": min(today, loan.closed_on or today)}),
+            "period": forms.Period(initial={"first": loan.drawdown_date, "last": today}),
+            "refunds": selectors.refunds_of(loan), **_books(loan, self.membership),
+        }  # fmt: skip
+        return shortcuts.render(request, "servicing/loan.html", context)
+
+
+def _standing(loan: Loan, on: date) -> dict[str, Any]:
+    """Where it stands, what closes it, the plan and the explanations."""
+    stand, names = selectors.standing(loan, on), rank_names()
+    quote = explain.quote(loan, on)
+    return {
+        "stand": stand, "quote": quote, "quoted": [(names[due], money) for due, money in quote.parts],
+        "rows": [(row, row.due - row.principal - row.interest, _state(row, on)) for row in stand.now.rows],
+        "figures": [(names[figure.due], figure) for figure in explain.explained(stand.now)],
+        "payee": papers.payee_of(loan),
+    }  # fmt: skip
+
+
+def _state(row: Any, on: date) -> tuple[str, str, str]:
+    """Tone, icon and words for an instalment."""
+    if not row.outstanding:
+        return ("good", "circle-check", _("paid"))
+    if row.due_date < on:
+        return ("bad", "alert-triangle", _("overdue"))
+    if row.due_date == on:
+        return ("wait", "calendar", _("due today"))
+    return ("move", "calendar", _("partly paid") if row.paid else _("to come"))
+
+
+def _history(loan: Loan, today: date) -> dict[str, Any]:
+    movements = selectors.history(loan)
+    repaid = [m for m in movements if m.event.kind != m.event.Kind.DRAWDOWN]
+    names = ("amount", "principal", "interest", "penalty", "compound", "costs", "surplus")
+    return {
+        "movements": movements,
+        "has_compound": any(movement.compound for movement in movements),
+        "has_costs": any(movement.costs for movement in movements),
+        "sums": {name: total([getattr(m, name) for m in repaid], loan.currency) for name in names},
+        "chart": principal(loan, movements, max(today, loan.maturity_date), today),
+    }
+
+
+def _books(loan: Loan, membership: Membership) -> dict[str, Any]:
+    """The ledger and the payments received, for the platform's finance staff and the lender whose book it is."""
+    is_clerk = is_platform(membership) and may(membership, "servicing.reconcile")
+    if not is_clerk and membership.organisation_id != loan.bank_id:
+        return {"may_see_books": False}
+    lines = selectors.ledger_lines(loan)
+    return {
+        "may_see_books": True, "ledger": lines, "debits": sum(line.debit_minor or 0 for line in lines),
+        "credits": sum(line.credit_minor or 0 for line in lines),
+        "incoming": loan.incoming.select_related("entry").order_by("value_date", "id"),
+    }  # fmt: skip
