@@ -20,8 +20,8 @@ INSERT INTO servicing_loan ({columns}) SELECT {values}
 """
 LOAN_VALUES = {
     "id": "n",
-    "number": "'LN-' || n",
-    "reference": "'FA-' || n",
+    "number": "'LN-20310501-' || lpad(n::text, 7, '0')",
+    "reference": "'FA-20310501-' || lpad(n::text, 7, '0')",
     "thread": "'bench:' || n",
     "bank_id": "({first_bank} + n % {banks})",
     "product": "'P' || (n / {banks} % {products})",

@@ -45,7 +45,7 @@ class Journal:
     value_date: date
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post(journals: Iterable[Journal], *, at: datetime, booking_date: date) -> list[Transaction]:
     """Write the legs of each journal; zero amounts are left out, and a journal without any, too.
 

@@ -77,14 +77,15 @@ def book_event(*, loan: Loan, event: LoanEvent, at: datetime, from_suspense: boo
         for (_book, kind, party), minor in ledger.balances_of_thread(thread).items()
         if kind not in MONEY and kind != Kind.SUSPENSE
     }
-    held = targets(loan, selectors.facts_of(loan))
+    facts = selectors.facts_of(loan)
+    held = targets(loan, facts)
     changes = {name: held.get(name, 0) - booked.get(name, 0) for name in held.keys() | booked.keys()}
     postings = [Posting(book, kind, minor, party) for (kind, party), minor in sorted(changes.items(), key=repr)]
     postings += _money_side(book, _money_of(event, from_suspense=from_suspense), -sum(changes.values()))
     text = EventKind(event.kind).value.lower().replace("_", " ")
     journal = Journal(audit.subject_of(event), thread, text, postings, event.value_date)
     post([journal], at=at, booking_date=day_of(at))
-    closing_loans.refresh(loan, book, on=day_of(at), at=at)
+    closing_loans.refresh(loan, book, facts=facts, on=day_of(at), at=at)
 
 
 def book_suspense(*, incoming: IncomingPayment, at: datetime) -> None:

@@ -42,9 +42,9 @@ class Picture:
     falls_due_soon: bool
 
 
-def picture(loan: Loan, book: Book, on: date) -> Picture:
-    """What is kept of the loan for the start of `on`, by all its events."""
-    events = selectors.facts_of(loan)
+def picture(loan: Loan, book: Book, on: date, facts: Sequence[Event] | None = None) -> Picture:
+    """What is kept of the loan for the start of `on`, by all its events (`facts`, where they are at hand)."""
+    events = selectors.facts_of(loan) if facts is None else facts
     known = [event for event in events if event.value_date <= on]
     now = fold(loan.contract, known, on)
     next_due = min((row.due_date for row in now.rows if row.due_date > on and row.outstanding), default=None)
@@ -108,12 +108,12 @@ def _lines(loan: Loan, book: Book, now: Position) -> list[AccrualLine]:
     ]  # fmt: skip
 
 
-@transaction.atomic
-def refresh(loan: Loan, book: Book, *, on: date, at: datetime) -> None:
+@transaction.atomic(savepoint=False)
+def refresh(loan: Loan, book: Book, *, facts: Sequence[Event], on: date, at: datetime) -> None:
     """Keep where the loan stands after an event. The caller holds the loan's row."""
     before = LoanStanding.objects.select_for_update().filter(pk=loan.pk).first()
     day = max(on, before.as_of) if before is not None else max(on, loan.drawdown_date)
-    _keep([picture(loan, book, day)], {loan.pk: before} if before else {}, at=at, by_clock=False)
+    _keep([picture(loan, book, day, facts)], {loan.pk: before} if before else {}, at=at, by_clock=False)
 
 
 @transaction.atomic
