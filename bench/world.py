@@ -28,6 +28,7 @@ LOAN_VALUES = {
     "principal_minor": "(1000000 + n % 997 * 100000)",
     "annual_rate": "(0.03 + n % 400 * 0.0001)",
     "drawdown_date": "(DATE '{day}' - 60 - (n % 30)::int)",
+    "due_on": "(DATE '{day}' + 10 + (n % 100)::int)",
     "maturity_date": "(DATE '{day}' + CASE WHEN n % 1000 >= {marked} THEN 10 + (n % 100)::int "
     "WHEN n % 1000 < {due} THEN 1 WHEN n % 1000 < {due} + {late} THEN 0 ELSE -30 END)",
 }
@@ -124,7 +125,8 @@ def _first_loan() -> None:
     loan = Loan.objects.create(
         number="LN-0", reference="FA-0", thread="bench:0", bank=banks[0], supplier=supplier, buyer=buyer,
         product="NONE", currency="CNY", principal_minor=100_00, annual_rate=Decimal("0.04"),
-        drawdown_date=DAY - timedelta(days=60), maturity_date=DAY + timedelta(days=60), grace_days=3,
+        drawdown_date=DAY - timedelta(days=60), maturity_date=DAY + timedelta(days=60), due_on=DAY + timedelta(days=60),
+        grace_days=3,
     )  # fmt: skip
     LoanEvent.objects.create(
         loan=loan, kind="DRAWDOWN", amount_minor=100_00, value_date=loan.drawdown_date, source="bench:0",

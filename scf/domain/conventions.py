@@ -52,6 +52,14 @@ class Prepayment(StrEnum):
     HOLD = "HOLD"  # is kept as surplus
 
 
+class Overpayment(StrEnum):
+    """What becomes of money that a loan does not need."""
+
+    KEEP = "KEEP"  # it waits on the loan until a person returns it
+    REFUND = "REFUND"  # the lender is asked at once to return it to the supplier's verified account
+    PASS_ON = "PASS_ON"  # to the next loan on the same collateral; where there is none, it is kept
+
+
 class Level(StrEnum):
     """From which factors the level instalment is computed."""
 
@@ -117,6 +125,7 @@ class Conventions:
     payoff_whole_plan   who pays off owes the interest of the whole plan
     prepayment_fee      fraction of what is prepaid, of the base below
     prepayment_fee_on   "principal" not yet due, or "interest" of the plan that remains
+    overpayment         what becomes of money that the loan does not need
     close_tolerance     minor units that may be over- or underpaid on closing
     """
 
@@ -146,6 +155,7 @@ class Conventions:
     payoff_whole_plan: bool = False
     prepayment_fee: Fraction = Fraction(0)
     prepayment_fee_on: str = "principal"
+    overpayment: Overpayment = Overpayment.KEEP
     close_tolerance: int = 0
     late_fee: LateFee = field(default_factory=LateFee)
 
@@ -169,7 +179,7 @@ def standard() -> dict[str, Any]:
 
 _ENUMS = {
     "interest": Interest, "overdue": Overdue, "prepayment": Prepayment, "level": Level, "smoothing": Smoothing,
-    "broken_period": BrokenPeriod,
+    "broken_period": BrokenPeriod, "overpayment": Overpayment,
 }  # fmt: skip
 
 

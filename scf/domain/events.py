@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     MISUSE       from the value date the misuse rate runs, until: last day (excluded), where it has ended
     REVERSAL     `reverses` names the event taken back
     REFUND       surplus that went back to the payer
+    PASSED_ON    surplus that went to another loan on the same collateral
     """
 
     DRAWDOWN = "DRAWDOWN"
@@ -42,13 +43,14 @@ class EventKind(StrEnum):
     MISUSE = "MISUSE"
     REVERSAL = "REVERSAL"
     REFUND = "REFUND"
+    PASSED_ON = "PASSED_ON"
 
 
 # Within a day: terms first, then money out, then charges, then money in, then what is decided about the rest.
 _RANK = {
     EventKind.RESCHEDULE: 0, EventKind.EXTENSION: 0, EventKind.RATE_CHANGE: 0, EventKind.MISUSE: 0,
     EventKind.DRAWDOWN: 1, EventKind.FEE: 2, EventKind.PENALTY: 2, EventKind.WAIVER: 3,
-    EventKind.WRITE_OFF: 5, EventKind.RECOVERY: 6, EventKind.REFUND: 7,
+    EventKind.WRITE_OFF: 5, EventKind.RECOVERY: 6, EventKind.REFUND: 7, EventKind.PASSED_ON: 7,
 }  # fmt: skip
 _MONEY_IN = 4
 

@@ -36,7 +36,7 @@ def loans(draw) -> Loan:
     loan = Loan(
         pk=1, number="LN-20310303-0001", bank=BANK, supplier=STAR, product="RECEIPT", currency="CNY",
         principal_minor=1_000_000_00, annual_rate=Decimal("0.0435"), drawdown_date=DRAWN, maturity_date=MATURES,
-        grace_days=draw(st.sampled_from([0, 3])), compounds=draw(st.booleans()),
+        due_on=MATURES, grace_days=draw(st.sampled_from([0, 3])), compounds=draw(st.booleans()),
     )  # fmt: skip
     events = [_event(1, "DRAWDOWN", DRAWN, 1_000_000_00)]
     for number, (kind, offset, minor) in enumerate(draw(st.lists(happenings, max_size=6)), start=2):

@@ -18,7 +18,7 @@ from .charts import ageing, cash_by_day
 
 def clerk_home(membership: Membership, on: date) -> dict[str, Any]:
     """Suspense, failed payments, what falls due; ageing and cash by day."""
-    loans = servicing.loans_visible_to(membership).exclude(state=Loan.State.CLOSED).order_by("maturity_date", "id")
+    loans = servicing.loans_visible_to(membership).exclude(state=Loan.State.CLOSED).order_by("due_on", "id")
     standings = servicing.standings(loans, on)
     in_cny = [s for s in standings if s.loan.currency == "CNY"]
     suspense = servicing.incoming_visible_to(membership).filter(state=IncomingPayment.State.SUSPENSE)

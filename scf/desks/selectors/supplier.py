@@ -41,7 +41,7 @@ def supplier_home(membership: Membership, on: date) -> dict[str, Any]:
     waiting = cases.filter(state__in=["DRAFT", "RETURNED", "OFFERED"]) | cases.filter(
         bank_cases__state=BankCase.State.INFO_REQUESTED
     )
-    loans = servicing.loans_visible_to(membership).exclude(state=Loan.State.CLOSED).order_by("maturity_date", "id")
+    loans = servicing.loans_visible_to(membership).exclude(state=Loan.State.CLOSED).order_by("due_on", "id")
     return {
         "figures": [f for f in figures if f["gross"]],
         "waiting": list(waiting.distinct().order_by("-waiting_since")[:8]),

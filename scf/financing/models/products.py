@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain.conventions import Overpayment
 from scf.domain.valuation import Terms
 
 
@@ -13,6 +14,8 @@ class Product(models.Model):
 
     indicative_rate           shown to the supplier before there is an offer
     straight_through_max_minor  up to this amount a case whose checks all pass needs no reviewer; 0 = always a person
+    cooling_off_days          within them the principal may be given back and no interest is owed (三天无理由退息)
+    overpayment               what becomes of money that a loan does not need (scf.domain.conventions.Overpayment)
     review_target_hours       how soon the platform wants to have decided
     """
 
@@ -29,6 +32,10 @@ class Product(models.Model):
     indicative_rate = models.DecimalField(max_digits=7, decimal_places=6)
     penalty_factor = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal("1.5"))
     grace_days = models.PositiveSmallIntegerField(default=3)
+    cooling_off_days = models.PositiveSmallIntegerField(default=3)
+    overpayment = models.CharField(
+        max_length=10, default=Overpayment.KEEP, choices=[(each.value, each.value) for each in Overpayment]
+    )
     straight_through_max_minor = models.BigIntegerField(default=0)
     review_target_hours = models.PositiveSmallIntegerField(default=4)
 

@@ -1,5 +1,8 @@
-"""Loans and events (loans); money that came in (payments); files asked for (exports); closed days (closing)."""
+"""Loans and events (loans), what lenders change about them (changes), money that came in (payments), files
+asked for (exports), closed days (closing).
+"""
 
+from .changes import LoanChange
 from .closing import AccrualLine, ClosedDay, LoanStanding, SettledLine, SettledTotal
 from .exports import ExportDocument, ExportJob
 from .loans import Loan, LoanEvent
@@ -12,6 +15,7 @@ __all__ = [
     "ExportJob",
     "IncomingPayment",
     "Loan",
+    "LoanChange",
     "LoanEvent",
     "LoanStanding",
     "SettledLine",

@@ -24,6 +24,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
     reference  number of the case that led to it; thread  that case's timeline
     plan         its instalments as agreed (scf.domain.terms.Plan); empty: one at maturity
+    due_on       the last due date as it stands, extensions included; follows the events
     conventions  the whole set of conventions that it was made under, with its version: no later default moves it
     """
 
@@ -47,6 +48,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     basis = models.CharField(max_length=10, default="ACT/360")
     drawdown_date = models.DateField()
     maturity_date = models.DateField()
+    due_on = models.DateField()
     penalty_factor = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("1.5"))
     grace_days = models.PositiveSmallIntegerField(default=0)
     penalty_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
@@ -66,7 +68,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
             ),
             models.CheckConstraint(condition=models.Q(annual_rate__gte=0), name="loan_rate_not_negative"),
         ]
-        indexes = [models.Index(fields=["maturity_date", "id"], name="loan_by_maturity")]
+        indexes = [models.Index(fields=["due_on", "id"], name="loan_by_due_day")]
 
     def __str__(self) -> str:
         return self.number
@@ -145,6 +147,7 @@ class LoanEvent(models.Model):
         MISUSE = EventKind.MISUSE, _("Use not as agreed")
         REVERSAL = EventKind.REVERSAL, _("Taken back")
         REFUND = EventKind.REFUND, _("Surplus returned")
+        PASSED_ON = EventKind.PASSED_ON, _("Surplus passed on to another loan")
 
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)

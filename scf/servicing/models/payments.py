@@ -13,6 +13,7 @@ class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
     RECEIVED --allocate--> ALLOCATED
         '--suspend--> SUSPENSE --allocate--> ALLOCATED
                           '--set_aside--> SET_ASIDE (not a repayment; a person said why)
+    ALLOCATED --take_back--> SUSPENSE (its event was reversed)
     """
 
     class State(models.TextChoices):
@@ -46,6 +47,11 @@ class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
     def allocate(self, *, loan: Loan) -> None:
         """The payment belongs to a loan."""
         self.loan = loan
+
+    @fsm.transition(state, source=State.ALLOCATED, target=State.SUSPENSE)
+    def take_back(self) -> None:
+        """It did not belong to the loan after all; a person must say to which."""
+        self.loan, self.why = None, "TAKEN_BACK"
 
     @fsm.transition(state, source=State.SUSPENSE, target=State.SET_ASIDE)
     def set_aside(self, *, why: str) -> None:

@@ -43,8 +43,8 @@ def filtered(loans: QuerySet[Loan], filters: Filters, on: date) -> QuerySet[Loan
     is_open = ~Q(state=Loan.State.CLOSED)
     wanted = {
         "running": is_open,
-        "due_soon": is_open & Q(maturity_date__gte=on, maturity_date__lte=on + SOON),
-        "overdue": is_open & Q(maturity_date__lt=on),
+        "due_soon": is_open & Q(due_on__gte=on, due_on__lte=on + SOON),
+        "overdue": is_open & Q(due_on__lt=on),
         "closed": Q(state=Loan.State.CLOSED),
     }.get(filters.chip, Q())
     if filters.text:
@@ -55,7 +55,7 @@ def filtered(loans: QuerySet[Loan], filters: Filters, on: date) -> QuerySet[Loan
         wanted &= text
     exact = {
         "bank_id": filters.bank_id, "supplier_id": filters.supplier_id, "currency": filters.currency,
-        "maturity_date__gte": filters.due_from, "maturity_date__lte": filters.due_to,
+        "due_on__gte": filters.due_from, "due_on__lte": filters.due_to,
     }  # fmt: skip
     return loans.filter(wanted, **{name: value for name, value in exact.items() if value})
 
@@ -71,11 +71,11 @@ def list_loans(loans: QuerySet[Loan], *, filters: Filters, on: date, after: str,
     if place is not None:
         day, pk = place
         beyond = "lt" if is_descending else "gt"
-        found = found.filter(Q(**{f"maturity_date__{beyond}": day}) | Q(**{"maturity_date": day, f"id__{beyond}": pk}))
-    order = ("-maturity_date", "-id") if is_descending else ("maturity_date", "id")
+        found = found.filter(Q(**{f"due_on__{beyond}": day}) | Q(**{"due_on": day, f"id__{beyond}": pk}))
+    order = ("-due_on", "-id") if is_descending else ("due_on", "id")
     rows = standings(found.order_by(*order)[: limit + 1], on)
     last = rows[limit - 1].loan if len(rows) > limit else None
-    return Page(rows[:limit], f"{last.maturity_date}~{last.pk}" if last else None)
+    return Page(rows[:limit], f"{last.due_on}~{last.pk}" if last else None)
 
 
 def sums_of(loans: QuerySet[Loan], *, filters: Filters, on: date) -> list[dict[str, Any]]:

@@ -65,8 +65,8 @@ class Standing:
 
     @property
     def days_left(self) -> int:
-        """Days to maturity; negative when past due."""
-        return (self.loan.maturity_date - self.now.on).days
+        """Days to the last due date; negative when past due."""
+        return (self.loan.due_on - self.now.on).days
 
 
 def standing(loan: Loan, on: date) -> Standing:

@@ -45,7 +45,7 @@ def party(organisation: Organisation) -> Party:
 def repayment_notice(loan: Loan, on: date) -> notices.RepaymentNotice:
     """What falls due next and what is overdue, seen from `on`; payments until then are not guessed."""
     now = standing(loan, on).now
-    due_date = next((row.due_date for row in now.rows if row.due_date >= on and row.outstanding), loan.maturity_date)
+    due_date = next((row.due_date for row in now.rows if row.due_date >= on and row.outstanding), loan.due_on)
     owed, whole = owed_at_due(loan, max(due_date, on))
     return notices.RepaymentNotice(
         loan=_facts(loan, now.principal),
@@ -91,7 +91,7 @@ def _facts(loan: Loan, outstanding: Money) -> notices.LoanFacts:
     return notices.LoanFacts(
         number=loan.number, lender=str(loan.bank), borrower=str(loan.supplier), borrower_code=loan.supplier.uscc,
         product=product_name(loan.product), lent=loan.principal, outstanding=outstanding, rate=loan.annual_rate,
-        basis=loan.basis, drawdown_date=loan.drawdown_date, maturity_date=loan.maturity_date,
+        basis=loan.basis, drawdown_date=loan.drawdown_date, maturity_date=loan.due_on,
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def running_on(loans: QuerySet[Loan], on: date) -> QuerySet[Loan]:
 
 def portfolio_report(lender: Organisation, loans: QuerySet[Loan], on: date) -> portfolio.Portfolio:
     """The lender's running loans at the start of `on`; two queries for any number."""
-    mine = running_on(loans.filter(bank=lender), on).order_by("supplier__code", "maturity_date", "id")
+    mine = running_on(loans.filter(bank=lender), on).order_by("supplier__code", "due_on", "id")
     by_currency: dict[str, list[portfolio.Holding]] = {}
     stands = standings(mine, on)
     grades = grades_of(stands)

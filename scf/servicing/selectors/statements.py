@@ -50,7 +50,7 @@ def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStat
         buyer=str(loan.buyer or "–"),
         rate=f"{documents.figures.percent(loan.annual_rate, 4)} ({loan.basis})",
         drawdown_date=loan.drawdown_date,
-        maturity_date=loan.maturity_date,
+        maturity_date=loan.due_on,
         first=first,
         last=last,
         opening=found.opening.principal if found.opening else nothing,

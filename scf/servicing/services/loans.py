@@ -83,6 +83,7 @@ def _terms(contract: Contract) -> dict[str, Any]:
         "basis": contract.basis,
         "drawdown_date": contract.drawdown_date,
         "maturity_date": contract.maturity_date,
+        "due_on": contract.maturity_date,
         "penalty_factor": contract.penalty_factor,
         "grace_days": contract.grace_days,
         "penalty_rate": contract.penalty_rate,

@@ -69,7 +69,7 @@ def overdue_notice(loan: Loan, *, on: date) -> bytes:
     """What is overdue. Raises NotOverdue."""
     on = max(on, loan.drawdown_date)
     if not selectors.standing(loan, on).now.days_past_due:
-        raise NotOverdue("not overdue", loan=loan.number, day=str(on), due=str(loan.maturity_date))
+        raise NotOverdue("not overdue", loan=loan.number, day=str(on), due=str(loan.due_on))
     return notices.render_overdue(papers.overdue_notice(loan, on))
 
 

@@ -118,4 +118,4 @@ def principal(loan: Loan, movements: list[selectors.Movement], last: date, today
     line = " ".join(f"{left},{top}" for left, top in points)
     area = f"0,{STEPS_BOTTOM} {line} {STEPS_WIDTH},{STEPS_BOTTOM}"
     words = "; ".join(f"{day}: {left}" for day, left in steps)
-    return Steps(line, area, x(min(max(today, first), last)), x(loan.maturity_date), first, last, words)
+    return Steps(line, area, x(min(max(today, first), last)), x(loan.due_on), first, last, words)

@@ -78,7 +78,7 @@ def _history(loan: Loan, today: date) -> dict[str, Any]:
         "has_compound": any(movement.compound for movement in movements),
         "has_costs": any(movement.costs for movement in movements),
         "sums": {name: total([getattr(m, name) for m in repaid], loan.currency) for name in names},
-        "chart": principal(loan, movements, max(today, loan.maturity_date), today),
+        "chart": principal(loan, movements, max(today, loan.due_on), today),
     }
 
 

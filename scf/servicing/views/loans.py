@@ -71,7 +71,7 @@ def _as_file(loans: Any, filters: selectors.Filters, today: date, kind: str) -> 
             stand.loan.number, stand.loan.reference, str(stand.loan.supplier), str(stand.loan.bank),
             str(stand.loan.buyer or ""), stand.loan.currency, stand.loan.principal.amount, stand.now.principal.amount,
             stand.now.interest.amount, stand.now.penalty.amount, stand.now.payoff.amount, stand.loan.drawdown_date,
-            stand.loan.maturity_date, stand.now.days_past_due, stand.loan.get_state_display(),
+            stand.loan.due_on, stand.now.days_past_due, stand.loan.get_state_display(),
         ]
         for stand in page.rows
     ]  # fmt: skip
