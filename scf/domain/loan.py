@@ -196,6 +196,7 @@ _OTHERS = {
     EventKind.DRAWDOWN: _draw, EventKind.FEE: _charge, EventKind.PENALTY: _charge, EventKind.RATE_CHANGE: _rate,
     EventKind.MISUSE: _misuse, EventKind.EXTENSION: _reschedule, EventKind.RESCHEDULE: _reschedule,
     EventKind.WAIVER: _waive, EventKind.WRITE_OFF: _write_off, EventKind.REFUND: _refund,
+    EventKind.PASSED_ON: _refund,
 }  # fmt: skip
 
 
