@@ -13,6 +13,7 @@ from .conventions import CHINA, Conventions
 from .daycount import Clock, add_months
 from .errors import DomainError
 from .money import Money
+from .rates import FIXED, Agreement
 
 UNIT_DAYS = {"days": 1, "weeks": 7}
 UNIT_MONTHS = {"months": 1, "quarters": 3, "years": 12}
@@ -83,13 +84,15 @@ class Plan:
 class Contract:
     """The terms that a loan was accepted on; stored with it, never changed.
 
-    annual_rate     fraction of one per year
+    annual_rate     fraction of one per year; of a loan that follows an index, the one at drawdown
+    agreement       how the rate is found: fixed, or an index with a spread and its resets (scf.domain.rates)
     basis           a key of daycount.BY_CODE
     drawdown_date   first day that bears interest
     maturity_date   due date, already rolled to a business day; bears no interest itself
     penalty_factor  overdue principal bears annual_rate x this (1.3 to 1.5, PBoC 银发〔2003〕251号)
     penalty_rate    where given, the penalty rate as such, instead of the factor
     misuse_factor   a loan used otherwise than agreed bears annual_rate x this (1.5 to 2.0)
+    misuse_rate     where given, that rate as such, instead of the factor
     grace_days      paid within them after a due date: no penalty; after them: penalty from the due date
     compounds       unpaid interest bears compound interest (复利) at the penalty rate
     cooling_off_days  within them from the drawdown the principal may be returned and no interest is owed
@@ -105,6 +108,8 @@ class Contract:
     penalty_rate: Decimal | None = None
     misuse_factor: Decimal = Decimal("2.0")
     compounds: bool = True
+    misuse_rate: Decimal | None = None
+    agreement: Agreement = FIXED
     cooling_off_days: int = 0
     plan: Plan = field(default_factory=Plan)
     conventions: Conventions = CHINA
@@ -128,6 +133,10 @@ class Contract:
     def overdue_rate(self, annual_rate: Decimal) -> Decimal:
         """The penalty rate that goes with a contract rate."""
         return self.penalty_rate if self.penalty_rate is not None else annual_rate * self.penalty_factor
+
+    def rate_of_misuse(self, annual_rate: Decimal) -> Decimal:
+        """What a loan used otherwise than agreed bears, beside a contract rate."""
+        return self.misuse_rate if self.misuse_rate is not None else annual_rate * self.misuse_factor
 
     def nominal_fraction(self) -> Fraction:
         """The year fraction of one period as the plan names it: months / 12, or days / year. Raises TermsUnclear."""

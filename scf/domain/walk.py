@@ -238,9 +238,11 @@ class Walk:
         return max(penalty, self.annual_rate) if self.is_misused else penalty
 
     def set_rate(self, agreed_rate: Decimal, *, is_misused: bool) -> None:
-        """From the cursor on another rate; a level instalment follows it."""
+        """From the cursor on another rate; a level instalment follows it. The same rate changes nothing."""
+        if (agreed_rate, is_misused) == (self.agreed_rate, self.is_misused):
+            return
         self.agreed_rate, self.is_misused = agreed_rate, is_misused
-        self.annual_rate = agreed_rate * self.contract.misuse_factor if is_misused else agreed_rate
+        self.annual_rate = self.contract.rate_of_misuse(agreed_rate) if is_misused else agreed_rate
         self.rate = e8(self.annual_rate)
         if self.draws:
             replanning.replan(self, is_whole_period=self.cursor == self.meter.clock.start)
