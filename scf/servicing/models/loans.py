@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain.conventions import from_json, standard
 from scf.domain.events import EventKind
 from scf.domain.money import Money
+from scf.domain.rates import Agreement
 from scf.domain.terms import Contract, Plan
 
 
@@ -21,10 +22,12 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
           '--------------- close -----------------------^
         ACTIVE | PART_REPAID --write_off--> WRITTEN_OFF --recover--> RECOVERED
                                              '--reopen--> PART_REPAID
+        A reversal or an earlier value date can lead from any of the ends to any other.
 
     reference  number of the case that led to it; thread  that case's timeline
     plan         its instalments as agreed (scf.domain.terms.Plan); empty: one at maturity
     due_on       the last due date as it stands, extensions included; follows the events
+    agreement    how its rate is found (scf.domain.rates.Agreement); empty: fixed
     conventions  the whole set of conventions that it was made under, with its version: no later default moves it
     """
 
@@ -53,6 +56,8 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     grace_days = models.PositiveSmallIntegerField(default=0)
     penalty_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     misuse_factor = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("2.0"))
+    misuse_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    agreement = models.JSONField(default=dict)
     compounds = models.BooleanField(default=True)
     cooling_off_days = models.PositiveSmallIntegerField(default=0)
     plan = models.JSONField(default=dict)
@@ -91,6 +96,8 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
             grace_days=self.grace_days,
             penalty_rate=self.penalty_rate,
             misuse_factor=self.misuse_factor,
+            misuse_rate=self.misuse_rate,
+            agreement=Agreement.from_json(self.agreement),
             compounds=self.compounds,
             cooling_off_days=self.cooling_off_days,
             plan=Plan.from_json(self.plan),
@@ -101,7 +108,9 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     def repay_part(self) -> None:
         """Some of it came back."""
 
-    @fsm.transition(state, source=[State.ACTIVE, State.PART_REPAID], target=State.CLOSED)
+    @fsm.transition(
+        state, source=[State.ACTIVE, State.PART_REPAID, State.WRITTEN_OFF, State.RECOVERED], target=State.CLOSED
+    )
     def close(self, *, on: date) -> None:
         """Nothing is owed any more."""
         self.closed_on = on
@@ -111,11 +120,15 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         """What had closed it, or written it off, was taken back."""
         self.closed_on = None
 
-    @fsm.transition(state, source=[State.ACTIVE, State.PART_REPAID], target=State.WRITTEN_OFF)
+    @fsm.transition(
+        state, source=[State.ACTIVE, State.PART_REPAID, State.CLOSED, State.RECOVERED], target=State.WRITTEN_OFF
+    )
     def write_off(self) -> None:
         """The lender no longer expects the money; the claim stays."""
 
-    @fsm.transition(state, source=State.WRITTEN_OFF, target=State.RECOVERED)
+    @fsm.transition(
+        state, source=[State.ACTIVE, State.PART_REPAID, State.CLOSED, State.WRITTEN_OFF], target=State.RECOVERED
+    )
     def recover(self) -> None:
         """All that was written off has come in after all."""
 
