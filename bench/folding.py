@@ -27,8 +27,8 @@ def run(_stage: Stage, _loans: int) -> Part:
         "folding", "Where a loan stands", results,
         [
             "A payment every day. The rows' baseline is the limit itself, 20 ms.",
-            "On the level loan every payment is an early one that levels all instalments anew, as its contract says: "
-            "that is the work, not the reading of events.",
+            "On the level loan some instalments are nearly always late, each with penalty and compound interest of its "
+            "own, and what is paid early levels all the others anew: that is the work, not the reading of events.",
         ],
     )  # fmt: skip
 

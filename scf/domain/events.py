@@ -90,15 +90,23 @@ def in_force(events: Sequence[Event], known_at: datetime | None = None, *, as_re
     as_recorded  within a day the recording order alone, without regard to kind
     """
     known = [e for e in events if known_at is None or e.recorded_at is None or e.recorded_at <= known_at]
-    by_sequence = {event.sequence: event for event in known}
-    gone: set[int] = set()
-    # later reversals first: a reversal of a reversal puts the first event back
-    for event in sorted(known, key=lambda e: -e.sequence):
-        if event.kind == EventKind.REVERSAL and event.sequence not in gone:
-            if event.reverses not in by_sequence or event.reverses == event.sequence:
-                raise ReversalUnknown("no such event", sequence=event.reverses)
-            gone.update((event.sequence, event.reverses))
-    rest = [e for e in known if e.sequence not in gone and e.kind != EventKind.REVERSAL]
+    gone = _taken_back(known)
+    rest = [e for e in known if e.sequence not in gone] if gone else known
     if as_recorded:
         return sorted(rest, key=lambda e: (e.value_date, e.sequence))
     return sorted(rest, key=lambda e: (e.value_date, _RANK.get(e.kind, _MONEY_IN), e.sequence))
+
+
+def _taken_back(known: Sequence[Event]) -> set[int]:
+    """Sequences of the reversals and of what they take back."""
+    reversals = [event for event in known if event.kind == EventKind.REVERSAL]
+    if not reversals:
+        return set()
+    there, gone = {event.sequence for event in known}, set[int]()
+    # later reversals first: a reversal of a reversal puts the first event back
+    for event in sorted(reversals, key=lambda e: -e.sequence):
+        if event.sequence not in gone:
+            if event.reverses is None or event.reverses not in there or event.reverses == event.sequence:
+                raise ReversalUnknown("no such event", sequence=event.reverses)
+            gone.add(event.reverses)
+    return gone.union(event.sequence for event in reversals)

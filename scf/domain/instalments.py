@@ -40,7 +40,7 @@ class Late:
     compound: Meter
     since: date
     is_past_grace: bool = False
-    fee: Fraction = Fraction(0)
+    fee: int | Fraction = 0
     once: int | None = None
 
 
@@ -64,7 +64,7 @@ class Instalment:
     spread: int = 0
     principal: int = 0
     interest: int = 0
-    exact: Fraction = Fraction(0)
+    exact: int | Fraction = 0
     advance: int = 0
     extra: int = 0
     is_due: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_right
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -62,15 +62,17 @@ def _end_grace(walk: Walk, row: Instalment, late: Late) -> None:
     late.is_past_grace = True
     stuck, currency = walk.open(row, Due.PRINCIPAL), walk.contract.currency
     kept = []
-    for stretch in walk.stretches:
+    # noted in the order of time: what grace has added is at the end
+    first = bisect_right(walk.stretches, row.due_date, key=lambda stretch: stretch.end)
+    for stretch in walk.stretches[first:]:
         if stretch.row == row.number and stretch.due == Due.INTEREST and stretch.start >= row.due_date:
             taken = late.grace.add(-stuck, e8(stretch.annual_rate), stretch.start, stretch.end)
             rest = Money(stretch.balance.minor - stuck, currency)
             if not rest:
                 continue
-            stretch = replace(stretch, balance=rest, product=stretch.product + taken)
+            stretch = stretch._replace(balance=rest, product=stretch.product + taken)
         kept.append(stretch)
-    walk.stretches = kept
+    walk.stretches[first:] = kept
     _run_penalty(walk, row, late, row.due_date, late.since, stuck, _due_interest(row))
     moved = row.settled[Due.INTEREST] - walk.earned_on(row, Due.INTEREST)
     if moved > 0:  # paid for days that now bear the penalty instead: set against it
@@ -82,6 +84,8 @@ def _move_paid(walk: Walk, row: Instalment, amount: int) -> None:
         settled[Due.INTEREST] -= amount
         settled[Due.PENALTY] += amount
     for spent in reversed(walk.spent_by_event):
+        if not amount:
+            return
         part = min(amount, spent[Due.INTEREST])
         spent[Due.INTEREST] -= part
         spent[Due.PENALTY] += part

@@ -9,7 +9,7 @@ linear in the number of events.
 
 # budget: the facade over the parts of the fold, which know one another only downwards
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -27,6 +27,9 @@ from .walk import Walk
 from .waterfall import Allocation, Due
 
 __all__ = ["AccrualLine", "EventRefused", "PlanRow", "Position", "Stretch", "fold", "payoff_on"]
+
+
+Spent = tuple[dict[Due, int], int]  # by rank, and what was left
 
 
 class EventRefused(DomainError):
@@ -82,7 +85,7 @@ def _counted_to(contract: Contract, on: date) -> date:
     return on + timedelta(days=1) if contract.conventions.counts_both_days else on
 
 
-def _apply(walk: Walk, event: Event) -> Allocation | None:
+def _apply(walk: Walk, event: Event) -> Spent | None:
     """Let time pass to the event, and the event happen; payments return where they went."""
     if event.value_date < walk.contract.drawdown_date:
         raise EventRefused("before the loan begins", kind=event.kind, day=str(event.value_date))
@@ -93,16 +96,13 @@ def _apply(walk: Walk, event: Event) -> Allocation | None:
     return None
 
 
-def _money_in(walk: Walk, event: Event) -> Allocation:
-    currency = walk.contract.currency
+def _money_in(walk: Walk, event: Event) -> Spent:
     if walk.is_written_off:
         outstanding = sum(walk.written_off.values()) - walk.recovered
         part = min(outstanding, event.amount.minor)
         walk.recovered += part
         walk.surplus += event.amount.minor - part
-        nothing = {rank: Money(0, currency) for rank in Due}
-        return Allocation(nothing, Money(event.amount.minor - part, currency))
-    walk.spent_by_event.append({})
+        return dict.fromkeys(Due, 0), event.amount.minor - part
     if event.kind == EventKind.RETURN:
         spent, left = _return(walk, event)
     elif event.kind == EventKind.PAYOFF:
@@ -111,20 +111,9 @@ def _money_in(walk: Walk, event: Event) -> Allocation:
         effect = event.data.get("effect")
         spent, left = settling.pay(walk, event.amount.minor, Prepayment(effect) if effect else None)
     walk.surplus += left
-    walk.spent_by_event[-1] = spent
     # the dictionary itself is kept: what grace later turns into a penalty changes it
-    return Allocation(_Purse(spent, currency), Money(left, currency))
-
-
-class _Purse(dict[Due, Money]):
-    """The allocation in money, read when it is asked for."""
-
-    def __init__(self, spent: dict[Due, int], currency: str) -> None:
-        super().__init__()
-        self._spent, self._currency = spent, currency
-
-    def freeze(self) -> dict[Due, Money]:
-        return {rank: Money(minor, self._currency) for rank, minor in self._spent.items()}
+    walk.spent_by_event.append(spent)
+    return spent, left
 
 
 def _return(walk: Walk, event: Event) -> tuple[dict[Due, int], int]:
@@ -200,7 +189,7 @@ _OTHERS = {
 }  # fmt: skip
 
 
-def _position(walk: Walk, on: date, settled: list[tuple[Event, Allocation | None]]) -> Position:
+def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -> Position:
     currency = walk.contract.currency
 
     def money(minor: int) -> Money:
@@ -219,11 +208,6 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Allocation | None
     unpaid[Due.PRINCIPAL] += walk.undue
     oldest = _oldest_late(walk, on)
     is_closed = bool(walk.draws) and sum(unpaid.values()) <= walk.conventions.close_tolerance and not walk.undue
-    allocations = tuple(
-        (event, Allocation(a.spent.freeze() if isinstance(a.spent, _Purse) else a.spent, a.surplus))
-        for event, a in settled
-        if a is not None
-    )
     earned = {rank: unpaid[rank] + sum(b[rank] for b in (walk.paid, walk.waived, walk.written_off)) for rank in Due}
     days = (_counted_to(walk.contract, on) - oldest).days if oldest else 0
     change = None if is_closed or walk.is_written_off else next_change(walk, oldest, on)
@@ -236,10 +220,24 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Allocation | None
         paid=ranks(walk.paid), waived=ranks(walk.waived), written_off=ranks(walk.written_off),
         recovered=money(walk.recovered), earned={rank: money(earned[rank]) for rank in Due if rank != Due.PRINCIPAL},
         drawn=money(walk.drawn), surplus=money(walk.surplus), days_past_due=max(0, days), overdue_since=oldest,
-        is_closed=is_closed, allocations=allocations, stretches=stretches, lines=lines, next_mark=change,
-        annual_rate=walk.annual_rate, broken_period=money(walk.broken_interest), penalty_rate=walk.overdue_rate,
+        is_closed=is_closed, allocations=_allocations(settled, currency), stretches=stretches, lines=lines,
+        next_mark=change, annual_rate=walk.annual_rate, broken_period=money(walk.broken_interest),
+        penalty_rate=walk.overdue_rate,
         rows=rows_of(walk, on),
     )  # fmt: skip
+
+
+def _allocations(settled: Iterable[tuple[Event, Spent | None]], currency: str) -> tuple[tuple[Event, Allocation], ...]:
+    nothing = Money(0, currency)
+
+    def money(minor: int) -> Money:
+        return Money(minor, currency) if minor else nothing
+
+    return tuple(
+        (event, Allocation({rank: money(minor) for rank, minor in found[0].items()}, money(found[1])))
+        for event, found in settled
+        if found is not None
+    )
 
 
 def _oldest_late(walk: Walk, on: date) -> date | None:

@@ -20,7 +20,7 @@ def level_instalment(principal: int, factors: Sequence[Fraction], conventions: C
     """
     if not factors or principal <= 0:
         return 0
-    if len(set(factors)) == 1 and not balloon:
+    if not balloon and all(factor == factors[0] for factor in factors[1:]):
         return _round_to_unit(_level_even(principal, factors[0], len(factors)), conventions)
     with localcontext() as context:
         context.prec = DIGITS

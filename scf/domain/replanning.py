@@ -20,13 +20,16 @@ from .waterfall import Due
 if TYPE_CHECKING:
     from .walk import Walk
 
+REPAID_BY_PARTS = (PlanKind.EQUAL_PRINCIPAL, PlanKind.LEVEL)
+
 
 def replan(walk: Walk, *, is_whole_period: bool, is_first: bool = False) -> None:
     """Compute the instalments that remain, from what is outstanding now.
 
     is_whole_period  the running period counts in full (a drawdown), not from today on (a prepayment)
     """
-    plan, rows = walk.contract.plan, _rows_with_principal(walk)
+    plan = walk.contract.plan
+    rows = _rows_with_principal(walk) if plan.kind in REPAID_BY_PARTS else []
     if plan.kind == PlanKind.EQUAL_PRINCIPAL and rows:
         walk.share = round_ratio(Fraction(walk.undue - plan.balloon, len(rows)), walk.conventions.rounding)
     if plan.kind == PlanKind.LEVEL and rows and not (is_first and plan.level is not None):
@@ -54,10 +57,14 @@ def _level(walk: Walk, rows: list[Instalment], *, is_whole_period: bool) -> int:
 
 
 def _level_factor(walk: Walk, row: Instalment) -> Fraction:
-    rate = Fraction(walk.rate) / E8
     kind = walk.conventions.level
     if kind == Level.ACTUAL:
-        return rate * walk.contract.clock(row.start, row.due_date).fraction(row.due_date)
+        known = (walk.rate, row.start, row.due_date)
+        if known not in walk.factors:
+            share = walk.contract.clock(row.start, row.due_date).fraction(row.due_date)
+            walk.factors[known] = Fraction(walk.rate) / E8 * share
+        return walk.factors[known]
+    rate = Fraction(walk.rate) / E8
     if kind == Level.THIRTY:
         return rate * 30 * walk.contract.plan.months / (walk.meter.clock.year or 360)
     return rate * walk.contract.nominal_fraction()

@@ -59,15 +59,15 @@ def payoff(walk: Walk) -> int:
 
 def due_items(walk: Walk) -> list[Item]:
     """Everything that is due and unpaid, in the order in which it is to be settled."""
-    order = walk.conventions.due_order
     items: list[Item] = []
+    if not walk.overdue and not walk.charges:
+        return items
+    order = walk.conventions.due_order
     for row in walk.overdue:
         if row.due_date < walk.cursor or not walk.conventions.settles_overdue_only:
             items += [(rank, row, walk.open(row, rank)) for rank in order]
     due = (charge for charge in walk.charges if charge.due_date <= walk.cursor)
     items += [(charge.rank, charge, charge.open) for charge in due if charge.rank in order]
-    if not items:
-        return items
     number = {rank: place for place, rank in enumerate(order)}
     if walk.conventions.oldest_first:
         items.sort(key=lambda item: (_row(item[1]), number[item[0]]))
@@ -154,7 +154,7 @@ def _principal(walk: Walk, running: Instalment, left: int, how: Prepayment, fee:
 
 def _prepaid(walk: Walk, running: Instalment, amount: int, spent: Purse, book: Purse) -> None:
     """Principal before its time: shown with the row that fell due today, else with the running one."""
-    before = walk.rows[walk.rows.index(running) - 1] if running is not walk.rows[0] else running
+    before = walk.rows[running.number - 2] if running.number > 1 else running
     if before.is_due and before.due_date == walk.cursor:
         before.principal += amount
         _credit(walk, before, Due.PRINCIPAL, amount, spent, book)

@@ -9,11 +9,12 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from . import lateness, replanning
-from .conventions import Interest, Overdue, round_products, round_ratio
+from .conventions import Interest, Overdue, round_ratio
 from .instalments import Charge, Instalment
-from .meter import E8, Meter, Stretch, e8
+from .meter import Meter, Stretch, e8
 from .money import Money
 from .terms import Contract, TermsUnclear
 from .waterfall import Due
@@ -25,6 +26,7 @@ class Walk:
     on          the business date asked about: arrears are taken as cleared behind it when the plan is projected
     undue       principal that has not fallen due; overdue rows carry their own
     period      index of the row whose dates hold the cursor
+    factors     what a minor unit bears in a period, by rate and dates: once computed for all plans made anew
     meter, carried, flushed   interest of the running period: metered, brought over from an early closed row, and
                 already rounded (where stretches are rounded one by one)
     """
@@ -38,6 +40,7 @@ class Walk:
         self.period = 0
         self.undue = self.drawn = self.absorb = self.share = self.surplus = self.recovered = 0
         self.level = contract.plan.level
+        self.factors: dict[tuple[int | Fraction, date, date], Fraction] = {}
         self.overdue: list[Instalment] = []
         self.charges: list[Charge] = []
         self.draws: list[tuple[date, int]] = []
@@ -47,7 +50,8 @@ class Walk:
         self.stretches: list[Stretch] = []
         self.is_projecting = self.is_written_off = self.is_misused = False
         self.meter = self._meter()
-        self.carried, self.flushed, self.last_base, self.rest_base = Fraction(0), 0, 0, 0
+        self.carried: int | Fraction = 0
+        self.flushed = self.last_base = self.rest_base = 0
         self.broken_interest = 0
 
     # -- time ---------------------------------------------------------------
@@ -105,7 +109,7 @@ class Walk:
             self.carried += self.meter.value
             self._hand_on(row)
         else:
-            self.carried, self.flushed, self.last_base = Fraction(0), 0, 0
+            self.carried, self.flushed, self.last_base = 0, 0, 0
         now_due = replanning.principal_due(self, row, row.interest)
         row.interest += row.spread
         row.principal = row.advance + now_due + row.extra
@@ -129,13 +133,16 @@ class Walk:
         row.interest = self.interest_so_far(row) + row.spread
         row.principal = row.advance + row.extra
         row.is_closed_early = True
-        self.carried, self.flushed, self.last_base = Fraction(0), 0, 0
+        self.carried, self.flushed, self.last_base = 0, 0, 0
         if self.conventions.interest == Interest.ACTUAL:
             self.meter = self._meter()
 
     def running(self) -> Instalment | None:
         """The row that collects interest now; None behind the last."""
-        return next((row for row in self.rows[self.period :] if row.is_running), None)
+        for row in islice(self.rows, self.period, None):
+            if not (row.is_due or row.is_closed_early):
+                return row
+        return None
 
     def draw(self, day: date, amount: int) -> None:
         """Money goes out: the plan is made, or made anew for what remains of it."""
@@ -161,10 +168,7 @@ class Walk:
 
     def _metered(self) -> int:
         """Interest of the running period to the cursor, rounded."""
-        meter = self.meter
-        if self.carried or meter.exact or self.conventions.rounding != "HALF_UP" or not isinstance(meter.products, int):
-            return self.flushed + round_ratio(self.carried + meter.value, self.conventions.rounding)
-        return self.flushed + (round_products(meter.products, meter.year * E8) if meter.products else 0)
+        return self.flushed + self.meter.rounded(self.conventions.rounding, self.carried)
 
     def accrued(self) -> int:
         """Interest earned in the running period up to the cursor; more where more was paid in advance."""
@@ -187,8 +191,8 @@ class Walk:
         if row.late is None or rank == Due.COSTS:
             return 0
         if rank == Due.COMPOUND:
-            return round_ratio(row.late.compound.value, mode)
-        return round_ratio(row.late.penalty.value + row.late.fee, mode) + (row.late.once or 0)
+            return row.late.compound.rounded(mode)
+        return row.late.penalty.rounded(mode, row.late.fee) + (row.late.once or 0)
 
     def running_base(self) -> int:
         """The balance that bears interest in the running period."""
@@ -196,7 +200,7 @@ class Walk:
 
     def forget_interest(self) -> None:
         """Cooling-off: no interest was ever earned; what was paid of it is no longer paid."""
-        self.carried, self.flushed, self.last_base = Fraction(0), 0, 0
+        self.carried, self.flushed, self.last_base = 0, 0, 0
         self.meter, self.stretches = self._meter(), []
         self.paid[Due.INTEREST] = 0
         for row in self.rows:
@@ -222,12 +226,12 @@ class Walk:
 
     def _with_grace(self, row: Instalment) -> int:
         """Interest of a row with what the days of grace add, rounded together: a posting is round(all) - posted."""
-        if row.late is None or not (grace := row.late.grace.value):
+        mode = self.conventions.rounding
+        if row.late is None or not (row.late.grace.products or row.late.grace.exact):
             return row.interest
         if self.conventions.interest != Interest.ACTUAL:
-            return row.interest + round_ratio(grace, self.conventions.rounding)
-        together = round_ratio(row.exact + grace, self.conventions.rounding)
-        return row.interest + together - round_ratio(row.exact, self.conventions.rounding)
+            return row.interest + row.late.grace.rounded(mode)
+        return row.interest + row.late.grace.rounded(mode, row.exact) - round_ratio(row.exact, mode)
 
     # -- small things -----------------------------------------------------------
 
@@ -271,8 +275,8 @@ class Walk:
         return row.number if row else len(self.rows)
 
     def _flush(self) -> None:
-        self.flushed += round_ratio(self.carried + self.meter.value, self.conventions.rounding)
-        self.carried = Fraction(0)
+        self.flushed += self.meter.rounded(self.conventions.rounding, self.carried)
+        self.carried = 0
         self.meter = Meter(self.meter.clock)
 
     def _meter(self) -> Meter:
