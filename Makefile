@@ -2,7 +2,7 @@
 # Settings can be given behind a target: make demo SCF_PORT=8010
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo reset test check messages vectors
+.PHONY: help setup demo reset test check messages vectors bench
 
 PYTHON := .venv/bin/python
 
@@ -30,3 +30,6 @@ messages: setup ## print what the Chinese translation still lacks, ready to be f
 
 vectors: setup ## how published loan cases come out here: passed, failed, not applicable by profile, and why
 	@$(PYTHON) scripts/vectors.py $(ARGS)
+
+bench: setup ## what the product costs beside bare baselines, into docs/benchmarks.md (ARGS="folding pdf" BENCH_LOANS=100000)
+	@$(PYTHON) -m bench $(ARGS)
