@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from stdnum.cn import uscc
 
@@ -54,6 +55,7 @@ class LendingWorld:
         self.clerk = member(self.platform, Role.CLERK)
         self.reviewer = member(self.platform, Role.REVIEWER)
         self.maker = member(self.bank, Role.MAKER)
+        self.checker = member(self.bank, Role.CHECKER)
         self.applicant = member(self.supplier, Role.APPLICANT)
         self.lending = account(self.bank, BankAccount.Purpose.LENDING)
         self.collection = account(self.bank, BankAccount.Purpose.COLLECTION)
@@ -62,7 +64,7 @@ class LendingWorld:
 
     def loan(
         self, *, amount: str = "1000000.00", rate: str = "0.0435", drawn: date = date(2031, 3, 3), days: int = 90,
-        grace_days: int = 3, supplier: Organisation | None = None, currency: str = "CNY",
+        grace_days: int = 3, supplier: Organisation | None = None, currency: str = "CNY", **terms: Any,
     ) -> Loan:  # fmt: skip
         """A loan that the lender has paid out."""
         borrower = supplier or self.supplier
@@ -75,6 +77,7 @@ class LendingWorld:
             date.fromordinal(drawn.toordinal() + days),
             Decimal("1.5"),
             grace_days,
+            **terms,
         )
         payment = Payment.objects.create(
             end_to_end_id=f"PO-{next(_serial):08d}", kind=Payment.Kind.DISBURSEMENT, bank=self.bank,
@@ -83,5 +86,10 @@ class LendingWorld:
             execution_date=drawn, created_at=NOON,
         )  # fmt: skip
         return loans.open_loan(
-            payment=payment, supplier=borrower, buyer=self.buyer, product="RECEIPT", contract=contract, at=NOON
+            payment=payment,
+            supplier=borrower,
+            buyer=self.buyer,
+            product="RECEIPT",
+            contract=contract,
+            at=NOON,
         )

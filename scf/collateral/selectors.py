@@ -79,3 +79,10 @@ def lines_of(reference: str) -> QuerySet[PledgeLine]:
     """The goods behind a case, with their documents."""
     found = PledgeLine.objects.filter(pledge__reference=reference)
     return found.select_related("line_holding__line__document", "pledge").order_by("id")
+
+
+def references_on_same_goods(reference: str) -> QuerySet:
+    """Numbers of the other cases that draw, or drew, on goods behind this one, whatever the paper."""
+    roots = PledgeLine.objects.filter(pledge__reference=reference).values("root_holding")
+    found = Pledge.objects.filter(lines__root_holding__in=roots).exclude(reference=reference)
+    return found.order_by().values("reference").distinct()

@@ -5,7 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from scf.domain.conventions import Overpayment
 from scf.domain.money import total
 from scf.domain.schedule import Contract, Cost, Row
 
@@ -105,6 +107,22 @@ def _put_plan(sheet: Sheet, contract: LoanContract) -> None:
     sheet.text(_("No interest is deducted in advance and no other charge is made."), is_small=True)
 
 
+LEFT_OVER = {
+    Overpayment.KEEP: gettext_lazy("What is left belongs to the borrower and is returned."),
+    Overpayment.REFUND: gettext_lazy("What is left is returned at once into the borrower's verified account."),
+    Overpayment.PASS_ON: gettext_lazy(
+        "What is left repays the borrower's next loan on the same goods; where there is none, it is returned."
+    ),
+}
+
+
+def _cooling_off(days: int) -> str:
+    return _(
+        "The borrower may give the whole principal back within %(days)s days after drawdown without giving reasons; "
+        "no interest is then owed, and what was paid of it is returned. "
+    ) % {"days": days}
+
+
 def _rules(terms: Contract) -> list[str]:
     """What holds when the plan is not kept to the day."""
     rate = figures.percent(terms.annual_rate * terms.penalty_factor, 4)
@@ -121,15 +139,14 @@ def _rules(terms: Contract) -> list[str]:
         "penalty interest, Yinfa 2003 no. 251)."
     ) % {"factor": factor, "rate": rate}
     return [
-        _(
+        (_cooling_off(terms.cooling_off_days) if terms.cooling_off_days else "")
+        + _(
             "The borrower may repay all or part of the loan on any day. Interest is then due for the days on which the "
             "money was really lent; nothing is charged for repaying early."
         ),
         grace + late,
-        _(
-            "A payment settles, in this order: costs, penalty interest, compound interest, interest, principal. What "
-            "is left belongs to the borrower and is returned."
-        ),
+        _("A payment settles, in this order: costs, penalty interest, compound interest, interest, principal. ")
+        + str(LEFT_OVER[terms.conventions.overpayment]),
         _(
             "The buyer's payment into the lender's collection account repays the loan. When nothing is owed any more "
             "the pledge of the goods ends and the lender releases them."

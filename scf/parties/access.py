@@ -14,13 +14,13 @@ PERMISSIONS: dict[str, set[str]] = {
         "servicing.view_own",
     },
     Role.REVIEWER: {"orders.view", "orders.link", "financing.view", "financing.review", "financing.repair_payment"},
-    Role.MAKER: {"financing.view", "financing.make", "servicing.view_own"},
-    Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own"},
+    Role.MAKER: {"financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
+    Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide"},
     Role.CLERK: {
         "orders.view", "financing.view", "servicing.view_own", "servicing.reconcile", "servicing.export",
-        "financing.repair_payment",
+        "financing.repair_payment", "servicing.rates",
     },
-    Role.ADMINISTRATOR: {"parties.administer"},
+    Role.ADMINISTRATOR: {"parties.administer", "servicing.rates"},
 }  # fmt: skip
 
 Kind = Organisation.Kind
@@ -28,8 +28,10 @@ Kind = Organisation.Kind
 ONLY_AT: dict[str, str] = {
     "financing.apply": Kind.SUPPLIER, "financing.answer": Kind.SUPPLIER, "financing.accept": Kind.SUPPLIER,
     "financing.make": Kind.BANK, "financing.check": Kind.BANK,
+    "servicing.propose": Kind.BANK, "servicing.decide": Kind.BANK,
     "financing.review": Kind.PLATFORM, "financing.repair_payment": Kind.PLATFORM,
     "orders.link": Kind.PLATFORM, "servicing.reconcile": Kind.PLATFORM, "parties.administer": Kind.PLATFORM,
+    "servicing.rates": Kind.PLATFORM,
 }  # fmt: skip
 
 

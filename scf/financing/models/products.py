@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from scf.domain.conventions import Overpayment
+from scf.domain.conventions import Conventions, Overpayment
 from scf.domain.valuation import Terms
 
 
@@ -49,6 +49,11 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_code_display())
+
+    @property
+    def conventions(self) -> Conventions:
+        """What loans of this product are made under; kept whole with each of them."""
+        return Conventions(overpayment=Overpayment(self.overpayment))
 
     @property
     def terms(self) -> Terms:

@@ -62,6 +62,8 @@ def terms_of(case: BankCase, drawdown: date) -> Terms:
         maturity_date=china().following(drawdown + timedelta(days=case.tenor_days)),
         penalty_factor=product.penalty_factor,
         grace_days=product.grace_days,
+        cooling_off_days=product.cooling_off_days,
+        conventions=product.conventions,
     )
     return Terms(contract, schedule.plan(contract), schedule.cost(contract))
 

@@ -12,9 +12,10 @@ from scf.parties.models import Membership
 from ..models import ExportJob, Loan
 from .loans import Standing, standings
 
-CHIPS = ("running", "due_soon", "overdue", "closed", "all")
+CHIPS = ("running", "due_soon", "overdue", "closed", "written_off", "all")
 SOON = timedelta(days=14)
-LATEST_FIRST = {"closed", "all"}
+LATEST_FIRST = {"closed", "written_off", "all"}
+WRITTEN_OFF = (Loan.State.WRITTEN_OFF, Loan.State.RECOVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ class Page:
 
 def filtered(loans: QuerySet[Loan], filters: Filters, on: date) -> QuerySet[Loan]:
     """The loans that fit the filters on `on`."""
-    is_open = ~Q(state=Loan.State.CLOSED)
+    is_open = ~Q(state__in=(Loan.State.CLOSED, *WRITTEN_OFF))
     wanted = {
         "running": is_open,
         "due_soon": is_open & Q(due_on__gte=on, due_on__lte=on + SOON),
         "overdue": is_open & Q(due_on__lt=on),
         "closed": Q(state=Loan.State.CLOSED),
+        "written_off": Q(state__in=WRITTEN_OFF),
     }.get(filters.chip, Q())
     if filters.text:
         names = ("number", "reference", "supplier__name", "supplier__name_en", "buyer__name", "buyer__name_en")

@@ -141,4 +141,4 @@ def plan_of(loan: Loan) -> list[schedule.Row]:
 
 def is_paid_by_buyer(loan: Loan) -> bool:
     """True where the buyer's money repaid the loan: the goods' claim is used up."""
-    return loan.events.filter(kind=LoanEvent.Kind.REPAYMENT, payer="BUYER").exists()
+    return loan.events.filter(kind=LoanEvent.Kind.REPAYMENT, payer="BUYER", reversed_by=None).exists()

@@ -17,7 +17,7 @@ from scf.kernel import audit
 from scf.kernel.clock import day_of
 from scf.ledger import selectors as ledger
 from scf.ledger.models import AccountKind as Kind
-from scf.ledger.models import Book, Leg
+from scf.ledger.models import Book
 from scf.ledger.services import Journal, Posting, book_of, post
 
 from .. import selectors
@@ -111,15 +111,15 @@ def targets(loan: Loan, events: Sequence[Event]) -> dict[AccountName, int]:
 
 
 def _money_of(event: LoanEvent, *, from_suspense: bool) -> Kind | None:
-    """The account through which the event's money goes; None where none moves. A reversal goes the way back."""
+    """The account through which the event's money goes; None where none moves."""
     if from_suspense:
         return Kind.CLEARING
     if event.kind == EventKind.DRAWDOWN:
         return Kind.FUNDING
     if event.kind == EventKind.REVERSAL:
-        legs = Leg.objects.filter(transaction__event=f"{event._meta.label_lower}:{event.reverses_id}")
-        kinds = set(legs.values_list("account__kind", flat=True)) & MONEY
-        return Kind.CLEARING if Kind.CLEARING in kinds else Kind(kinds.pop()) if kinds else None
+        # the money stays with the lender: it waits in suspense until a person says where it belongs
+        assert event.reverses is not None, "the database wants it named"
+        return Kind.CLEARING if event.reverses.kind in {*COLLECTED, EventKind.PASSED_ON} else None
     return Kind.COLLECTION if event.kind in COLLECTED else None
 
 

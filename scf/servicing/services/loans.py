@@ -4,21 +4,21 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Payment, StatementEntry
 from scf.domain.errors import DomainError
-from scf.domain.loan import fold
 from scf.domain.money import Money
+from scf.domain.receipts import kind_of_receipt
 from scf.domain.terms import Contract
 from scf.kernel import audit, lifecycle, numbering, outbox
-from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
 
 from .. import selectors
 from ..models import IncomingPayment, Loan, LoanEvent
-from . import books
+from . import books, rate_watch, states, surplus
 
 
 class LoanNotPayable(DomainError):
@@ -69,6 +69,7 @@ def open_loan(
         recorded_at=at,
     )
     books.book_drawdown(loan=loan, event=event, at=at)
+    rate_watch.begin(loan, books.book_of_loan(loan))
     facts = {"amount": str(loan.principal), "loan": loan.number, "state": loan.state}
     audit.record(action="loan.open", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
     return loan
@@ -88,6 +89,8 @@ def _terms(contract: Contract) -> dict[str, Any]:
         "grace_days": contract.grace_days,
         "penalty_rate": contract.penalty_rate,
         "misuse_factor": contract.misuse_factor,
+        "misuse_rate": contract.misuse_rate,
+        "agreement": contract.agreement.as_json(),
         "compounds": contract.compounds,
         "cooling_off_days": contract.cooling_off_days,
         "plan": contract.plan.as_json(),
@@ -156,18 +159,36 @@ def _allocate(incoming: IncomingPayment, loan: Loan, *, by: Membership | None, a
         raise LoanNotPayable("the payment does not fit the loan", loan=loan.number, why=why)
     was_suspended = incoming.state == IncomingPayment.State.SUSPENSE
     lifecycle.fire(incoming, "allocate", by=by, at=at, thread=audit.subject_of(incoming), loan=loan)
+    payer = selectors.payer_of(loan, incoming.entry.counterparty)
+    value_date = max(incoming.value_date, loan.drawdown_date)
     event = LoanEvent.objects.create(
         loan=loan,
-        kind=LoanEvent.Kind.REPAYMENT,
+        kind=_kind_of(loan, incoming, value_date, payer),
         amount_minor=incoming.amount_minor,
-        value_date=max(incoming.value_date, loan.drawdown_date),
-        source=audit.subject_of(incoming.entry),
-        payer=selectors.payer_of(loan, incoming.entry.counterparty),
+        value_date=value_date,
+        source=_source_of(incoming),
+        payer=payer,
+        by=by,
         recorded_at=at,
     )
     books.book_repayment(loan=loan, event=event, from_suspense=was_suspended, at=at)
     _move(loan, event=event, by=by, at=at)
+    surplus.settle(loan, event=event, at=at)
     return incoming
+
+
+def _kind_of(loan: Loan, incoming: IncomingPayment, value_date: date, payer: str) -> str:
+    amount = Money(incoming.amount_minor, incoming.currency)
+    is_from_borrower = payer == "SUPPLIER"
+    facts = selectors.facts_of(loan)
+    return kind_of_receipt(loan.contract, facts, amount, value_date, is_from_borrower=is_from_borrower).value
+
+
+def _source_of(incoming: IncomingPayment) -> str:
+    """The movement at the bank; numbered where it was on a loan before and taken back."""
+    entry = audit.subject_of(incoming.entry)
+    before = LoanEvent.objects.filter(Q(source=entry) | Q(source__startswith=f"{entry}/")).count()
+    return f"{entry}/{before + 1}" if before else entry
 
 
 def _why_not(incoming: IncomingPayment, loan: Loan) -> str:
@@ -183,42 +204,5 @@ def _move(loan: Loan, *, event: LoanEvent, by: Membership | None, at: datetime) 
     facts = {"amount": str(Money(event.amount_minor, loan.currency)), "loan": loan.number, "payer": event.payer}
     if loan.state == Loan.State.CLOSED:
         audit.record(action="loan.overpaid", subject=loan, by=by, at=at, thread=loan.thread, after=facts)
-        return
-    settle_state(loan, facts=facts, event=event, by=by, at=at)
-
-
-def settle_state(
-    loan: Loan, *, facts: dict[str, Any], event: LoanEvent, by: Membership | None, at: datetime, note: str = ""
-) -> None:
-    """Bring the loan's state to what its events say now; and tell the world."""
-    stand = fold(loan.contract, selectors.facts_of(loan), max(event.value_date, day_of(at)))
-    given_up = sum(amount.minor for amount in stand.written_off.values())
-    more: dict[str, Any] = {"by": by, "at": at, "facts": facts, "note": note}
-    if given_up and stand.recovered.minor >= given_up:
-        _to(loan, Loan.State.RECOVERED, "recover", more)
-    elif given_up:
-        _to(loan, Loan.State.WRITTEN_OFF, "write_off", more)
-    elif stand.is_closed:
-        if loan.state != Loan.State.CLOSED:
-            lifecycle.fire(loan, "close", on=_repaid_on(loan), **more)
-        outbox.put(topic="servicing.loan.closed", payload={"loan_id": loan.pk}, at=at)
-    elif loan.state in (Loan.State.CLOSED, Loan.State.WRITTEN_OFF, Loan.State.RECOVERED):
-        lifecycle.fire(loan, "reopen", **more)
-    elif any(money.minor for money in stand.paid.values()):
-        lifecycle.fire(loan, "repay_part", **more)
-        outbox.put(topic="servicing.loan.repaid", payload={"loan_id": loan.pk, "event_id": event.pk}, at=at)
     else:
-        audit.record(action=f"loan.{event.kind.lower()}", subject=loan, by=by, at=at, thread=loan.thread, after=facts)
-
-
-def _to(loan: Loan, state: str, name: str, more: dict[str, Any]) -> None:
-    """Fire the transition unless the loan is there already."""
-    if loan.state != state:
-        lifecycle.fire(loan, name, **more)
-
-
-def _repaid_on(loan: Loan) -> date:
-    """The first value date after which nothing is owed: a payment that comes late may carry an earlier one."""
-    facts = selectors.facts_of(loan)
-    days = sorted({fact.value_date for fact in facts})
-    return next(day for day in days if fold(loan.contract, facts, day).is_closed)
+        states.follow(loan, facts=facts, event=event, by=by, at=at)

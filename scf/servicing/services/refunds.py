@@ -62,12 +62,32 @@ def refund(*, loan_id: int, amount: Money, by: Membership, at: datetime) -> Paym
     Raises NothingOwedBack, RefundDiffers, NoCollectionAccount, PayeeNotVerified.
     """
     loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").get(pk=loan_id)
+    owed = _owed(loan)
+    if amount != owed:
+        raise RefundDiffers("not the surplus", loan=loan.number, owed=str(owed))
+    return _instruct(loan, owed, by=by, at=at)
+
+
+@transaction.atomic
+def refund_by_contract(*, loan: Loan, at: datetime) -> Payment | None:
+    """Tell the lender to return the surplus, because the contract says so; None where a person must see to it.
+
+    The caller holds the loan's row.
+    """
+    try:
+        return _instruct(loan, _owed(loan), by=None, at=at)
+    except (NothingOwedBack, NoCollectionAccount, payments.PayeeNotVerified):
+        return None
+
+
+def _owed(loan: Loan) -> Money:
     found = selectors.owed_back(Loan.objects.filter(pk=loan.pk))
     if not found or found[0].on_its_way is not None:
         raise NothingOwedBack("no surplus is waiting", loan=loan.number)
-    owed = found[0].amount
-    if amount != owed:
-        raise RefundDiffers("not the surplus", loan=loan.number, owed=str(owed))
+    return found[0].amount
+
+
+def _instruct(loan: Loan, owed: Money, *, by: Membership | None, at: datetime) -> Payment:
     debtor = parties.bank_account(loan.bank, BankAccount.Purpose.COLLECTION, loan.currency)
     if debtor is None:
         raise NoCollectionAccount("no account to pay from", bank=str(loan.bank), currency=loan.currency)

@@ -28,7 +28,7 @@ def chip_names() -> list[tuple[str, str]]:
     """The chips over the list, in order."""
     names = {
         "running": _("Running"), "due_soon": _("Due in 14 days"), "overdue": _("Overdue"), "closed": _("Repaid"),
-        "all": _("All"),
+        "written_off": _("Written off"), "all": _("All"),
     }  # fmt: skip
     return [(code, names[code]) for code in selectors.CHIPS]
 

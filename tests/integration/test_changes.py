@@ -1,0 +1,367 @@
+"""What lenders change about running loans: two people, one event, books that follow."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from scf.collateral.models import Holding, Pledge, PledgeLine
+from scf.domain.conventions import Conventions, Overpayment
+from scf.domain.money import Money
+from scf.kernel.lifecycle import NotAllowedNow
+from scf.orders.models import TradeDocument
+from scf.parties.models import Organisation, Role
+from scf.servicing import selectors
+from scf.servicing.models import IncomingPayment, Loan, LoanChange, LoanEvent
+from scf.servicing.selectors.changes import ChangeRefused, reversible
+from scf.servicing.services import changes, loans
+from tests.factories import LendingWorld, member, organisation
+from tests.integration.closing_world import balance, close
+from tests.integration.servicing_world import noon, repay
+
+pytestmark = pytest.mark.django_db
+Kind = LoanChange.Kind
+DRAWN, DUE = date(2031, 3, 3), date(2031, 6, 1)
+DAY = date(2031, 4, 2)  # 30 days after the drawdown: 3,625.00 of interest on a million at 4.35 %
+
+
+@pytest.fixture
+def world() -> LendingWorld:
+    return LendingWorld()
+
+
+@pytest.fixture
+def loan(world) -> Loan:
+    return world.loan()
+
+
+def cny(amount: str) -> Money:
+    return Money.of(amount, "CNY")
+
+
+def propose(world, loan, kind, *, on=DAY, **given) -> LoanChange:
+    proposal = changes.Proposal(kind=kind, value_date=given.pop("value_date", on), why="agreed", **given)
+    return changes.propose(loan_id=loan.pk, proposal=proposal, by=world.maker, at=noon(on))
+
+
+def done(world, loan, kind, *, on=DAY, **given) -> Loan:
+    change = propose(world, loan, kind, on=on, **given)
+    changes.approve(change_id=change.pk, by=world.checker, at=noon(on))
+    return Loan.objects.get(pk=loan.pk)
+
+
+def take_back(world, event: LoanEvent, *, on=DAY) -> Loan:
+    return done(world, event.loan, Kind.REVERSAL, on=on, value_date=event.value_date, reverses=event)
+
+
+def now(loan, on=DAY):
+    return selectors.standing(Loan.objects.get(pk=loan.pk), on).now
+
+
+def shared(*of: Loan) -> None:
+    """The loans draw on the same goods."""
+    order = TradeDocument.objects.create(
+        owner=of[0].supplier, kind="order", number="PO-1", currency="CNY", imported_at=noon(DRAWN)
+    )
+    line = order.lines.create(number="1", quantity=100, unit_price=1, description="goods")
+    holdings = [Holding.objects.create(line=line, scope=scope, capacity=100) for scope in ("LINE", "ROOT")]
+    for loan in of:
+        pledge = Pledge.objects.create(reference=loan.reference, thread=loan.thread, supplier=loan.supplier)
+        PledgeLine.objects.create(
+            pledge=pledge, line_holding=holdings[0], root_holding=holdings[1], quantity=10, lendable_minor=1,
+            currency="CNY",
+        )  # fmt: skip
+
+
+class TestTwoPeople:
+    def test_nothing_happens_before_the_checker_decides(self, world, loan):
+        change = propose(world, loan, Kind.FEE, amount=cny("500.00"))
+
+        assert change.state == LoanChange.State.PROPOSED and now(loan).costs == cny("0")
+        changes.approve(change_id=change.pk, by=world.checker, at=noon(DAY), answer="fine")
+
+        change = LoanChange.objects.get()
+        assert (change.state, change.answer, change.decided_by) == ("DONE", "fine", world.checker)
+        assert (change.event.by, change.event.note) == (world.checker, "agreed")
+        assert now(loan).costs == cny("500.00")
+
+    def test_one_person_in_both_roles_does_not_suffice(self, world, loan):
+        change = propose(world, loan, Kind.FEE, amount=cny("500.00"))
+        also_checker = world.checker
+        also_checker.user = world.maker.user
+
+        with pytest.raises(changes.NeedsAnother):
+            changes.approve(change_id=change.pk, by=also_checker, at=noon(DAY))
+        with pytest.raises(changes.NeedsAnother):
+            changes.refuse(change_id=change.pk, by=also_checker, at=noon(DAY), answer="no")
+
+    def test_the_database_wants_two_too(self, world, loan):
+        change = propose(world, loan, Kind.FEE, amount=cny("500.00"))
+        event = loan.events.get()
+
+        for values in ({"state": "DONE", "event": event, "decided_by": world.maker}, {"state": "DONE"}):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                LoanChange.objects.filter(pk=change.pk).update(**values)
+
+    def test_officers_of_another_lender_and_the_platform_have_no_say(self, world, loan):
+        change = propose(world, loan, Kind.FEE, amount=cny("500.00"))
+        strangers = [member(organisation(Organisation.Kind.BANK), Role.CHECKER), world.clerk, world.maker]
+
+        for stranger in strangers[:2]:
+            with pytest.raises(changes.NotYours):
+                changes.approve(change_id=change.pk, by=stranger, at=noon(DAY))
+        with pytest.raises(changes.NotYours):
+            changes.approve(change_id=change.pk, by=world.maker, at=noon(DAY))
+
+    def test_a_decision_is_made_once(self, world, loan):
+        change = propose(world, loan, Kind.FEE, amount=cny("500.00"))
+        changes.refuse(change_id=change.pk, by=world.checker, at=noon(DAY), answer="why?")
+
+        with pytest.raises(NotAllowedNow):
+            changes.approve(change_id=change.pk, by=world.checker, at=noon(DAY))
+        assert loan.events.count() == 1
+
+    def test_the_maker_withdraws_and_may_propose_again(self, world, loan):
+        change = propose(world, loan, Kind.FEE, amount=cny("500.00"))
+        with pytest.raises(changes.ProposedAlready):
+            propose(world, loan, Kind.FEE, amount=cny("5.00"))
+
+        changes.withdraw(change_id=change.pk, by=world.maker, at=noon(DAY))
+
+        assert propose(world, loan, Kind.FEE, amount=cny("5.00")).state == LoanChange.State.PROPOSED
+
+    def test_it_is_checked_again_when_it_is_decided(self, world, loan):
+        change = propose(world, loan, Kind.WAIVER, amount=cny("3625.00"), data={"rank": "INTEREST"})
+        repay(world, loan, "1003625.00", DAY)
+
+        with pytest.raises(ChangeRefused, match="cannot"):
+            changes.approve(change_id=change.pk, by=world.checker, at=noon(DAY))
+        assert LoanChange.objects.get().state == LoanChange.State.PROPOSED
+
+
+class TestCharges:
+    def test_a_fee_is_paid_first_and_is_income(self, world, loan):
+        done(world, loan, Kind.FEE, amount=cny("500.00"))
+        repay(world, loan, "4125.00", DAY)
+        close(DAY)
+
+        stand = now(loan)
+        assert (stand.costs, stand.interest, stand.principal) == (cny("0"), cny("0"), cny("1000000.00"))
+        assert balance("COST") == -500_00
+
+    def test_a_penalty_is_owed(self, world, loan):
+        assert now(done(world, loan, Kind.PENALTY, amount=cny("80.00"))).penalty == cny("80.00")
+
+    def test_interest_is_waived_up_to_what_is_owed(self, world, loan):
+        with pytest.raises(ChangeRefused, match="cannot"):
+            propose(world, loan, Kind.WAIVER, amount=cny("3625.01"), data={"rank": "INTEREST"})
+
+        done(world, loan, Kind.WAIVER, amount=cny("3625.00"), data={"rank": "INTEREST"})
+
+        assert now(loan).interest == cny("0")
+        assert balance("WAIVED") == 3625_00
+        assert repay(world, loan, "1000000.00", DAY).state == Loan.State.CLOSED
+
+
+class TestTerms:
+    def test_a_new_rate_runs_from_its_day_also_a_past_or_a_coming_one(self, world, loan):
+        done(world, loan, Kind.RATE_CHANGE, value_date=date(2031, 3, 13), data={"annual_rate": "0.036"})
+
+        # 10 days at 4.35 %, 20 days at 3.60 %
+        assert now(loan).interest == cny("3208.33")
+        done(world, loan, Kind.RATE_CHANGE, value_date=date(2031, 4, 12), data={"annual_rate": "0.0435"})
+        assert now(loan, date(2031, 4, 22)).interest == cny("5416.67")
+
+    def test_an_extension_moves_the_due_date_and_interest_goes_on(self, world, loan):
+        changed = done(world, loan, Kind.EXTENSION, data={"maturity_date": "2031-07-01"})
+
+        assert changed.due_on == date(2031, 7, 1) and changed.maturity_date == DUE
+        stand = now(loan, date(2031, 7, 1))
+        assert stand.days_past_due == 0 and stand.interest == cny("14500.00")
+        assert now(loan, date(2031, 7, 6)).days_past_due == 5
+        assert changed.stored_standing.class_code == "SPECIAL_MENTION"
+
+    def test_an_extension_taken_back_leaves_the_agreed_day(self, world, loan):
+        done(world, loan, Kind.EXTENSION, data={"maturity_date": "2031-07-01"})
+
+        assert take_back(world, loan.events.get(kind="EXTENSION")).due_on == DUE
+
+    @pytest.mark.parametrize(("day", "on"), [("2031-05-01", DAY), ("2031-08-31", DAY), ("2031-07-01", DUE)])
+    def test_no_extension_backwards_nor_beyond_the_agreed_term_nor_too_late(self, world, loan, day, on):
+        with pytest.raises(ChangeRefused):
+            propose(world, loan, Kind.EXTENSION, on=on, data={"maturity_date": day})
+
+    def test_misuse_bears_its_own_rate_until_it_ends(self, world, loan):
+        done(world, loan, Kind.MISUSE, value_date=date(2031, 3, 13))
+        done(world, loan, Kind.MISUSE, value_date=date(2031, 3, 23), data={"is_over": True})
+
+        # 20 days at 4.35 %, 10 days at twice of it
+        assert now(loan).interest == cny("4833.33")
+
+
+class TestWrittenOff:
+    def test_a_loss_a_recovery_and_all_of_it_back(self, world, loan):
+        late = DUE + timedelta(days=400)
+        written = done(world, loan, Kind.WRITE_OFF, on=late)
+        lost = now(loan, late).written_off
+        owed = sum(money.minor for money in lost.values())
+        assert written.state == Loan.State.WRITTEN_OFF
+        assert balance("LOSS") == owed and now(loan, late).payoff == cny("0")
+
+        back = repay(world, loan, "400000.00", late)
+        assert back.state == Loan.State.WRITTEN_OFF
+        assert loan.events.last().kind == "RECOVERY" and balance("RECOVERY") == -400_000_00
+
+        rest = Money(owed - 400_000_00, "CNY")
+        assert repay(world, loan, str(rest.amount), late).state == Loan.State.RECOVERED
+
+    def test_nothing_accrues_behind_it_and_taken_back_it_never_was(self, world, loan):
+        late = DUE + timedelta(days=100)
+        expected = now(loan, late + timedelta(days=30))
+        close(late - timedelta(days=1))
+        done(world, loan, Kind.WRITE_OFF, on=late)
+        close(late + timedelta(days=29))
+        assert now(loan, late + timedelta(days=30)).payoff == cny("0")
+
+        event = loan.events.get(kind="WRITE_OFF")
+        reopened = take_back(world, event, on=late + timedelta(days=30))
+        close(late + timedelta(days=30))
+
+        again = now(loan, late + timedelta(days=30))
+        assert reopened.state == Loan.State.PART_REPAID and balance("LOSS") == 0
+        assert (again.interest, again.penalty, again.compound) == (
+            expected.interest, expected.penalty, expected.compound,
+        )  # fmt: skip
+
+    def test_what_has_ended_is_not_changed(self, world, loan):
+        closed = repay(world, loan, "1003625.00", DAY)
+
+        with pytest.raises(ChangeRefused):
+            propose(world, closed, Kind.FEE, amount=cny("1.00"))
+
+
+class TestTakenBack:
+    def test_a_payment_on_the_wrong_loan_goes_to_the_right_one(self, world, loan):
+        other = world.loan()
+        wrong = repay(world, loan, "1003625.00", DAY)
+        assert wrong.state == Loan.State.CLOSED
+
+        reopened = take_back(world, loan.events.get(kind="REPAYMENT"))
+
+        incoming = IncomingPayment.objects.get()
+        assert reopened.state == Loan.State.PART_REPAID and reopened.closed_on is None
+        assert (incoming.state, incoming.why, incoming.loan) == ("SUSPENSE", "TAKEN_BACK", None)
+        assert balance("SUSPENSE") == -1_003_625_00
+        loans.allocate(incoming_id=incoming.pk, loan_id=other.pk, by=world.clerk, at=noon(DAY))
+        assert Loan.objects.get(pk=other.pk).state == Loan.State.CLOSED and balance("SUSPENSE") == 0
+
+    def test_it_can_come_to_the_same_loan_again(self, world, loan):
+        repay(world, loan, "400000.00", DAY)
+        before = now(loan)
+        take_back(world, loan.events.get(kind="REPAYMENT"))
+        assert now(loan).principal == cny("1000000.00")
+
+        incoming = IncomingPayment.objects.get()
+        loans.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+
+        assert now(loan).paid == before.paid
+        assert len({event.source for event in loan.events.all()}) == 4
+
+    def test_what_left_the_lender_is_not_taken_back_nor_what_was_already(self, world, loan):
+        repay(world, loan, "400000.00", DAY)
+        payment = loan.events.get(kind="REPAYMENT")
+        take_back(world, payment)
+
+        assert reversible(loan) == []
+        for event in loan.events.all():
+            with pytest.raises(ChangeRefused):
+                propose(world, loan, Kind.REVERSAL, value_date=event.value_date, reverses=event)
+
+    def test_an_event_of_another_loan_is_not_taken_back_here(self, world, loan):
+        other = world.loan()
+        repay(world, other, "5.00", DAY)
+
+        with pytest.raises(ChangeRefused):
+            propose(world, loan, Kind.REVERSAL, value_date=DAY, reverses=other.events.get(kind="REPAYMENT"))
+
+
+class TestWhatMoneyMeans:
+    def test_given_back_within_three_days_it_cost_nothing(self, world):
+        loan = world.loan(cooling_off_days=3)
+        day = DRAWN + timedelta(days=3)
+        close(day - timedelta(days=1))
+
+        closed = repay(world, loan, "1000000.00", day, payer=world.supplier.name)
+        close(day)
+
+        assert (closed.state, loan.events.last().kind) == (Loan.State.CLOSED, "RETURN")
+        assert balance("INTEREST") == 0 and now(loan).payoff == cny("0")
+
+    @pytest.mark.parametrize(
+        ("days", "amount", "is_supplier"), [(4, "1000000.00", True), (3, "999999.99", True), (3, "1000000.00", False)]
+    )
+    def test_too_late_too_little_or_from_another_it_is_a_repayment(self, world, days, amount, is_supplier):
+        loan = world.loan(cooling_off_days=3)
+        payer = world.supplier if is_supplier else world.buyer
+
+        repay(world, loan, amount, DRAWN + timedelta(days=days), payer=payer.name)
+
+        assert loan.events.last().kind == "REPAYMENT" and now(loan).paid["INTEREST"]
+
+    def test_the_supplier_buys_back_what_the_buyer_did_not_pay(self, world, loan):
+        day = DUE + timedelta(days=10)
+        owed = now(loan, day).payoff
+
+        closed = repay(world, loan, str(owed.amount), day, payer=world.supplier.name)
+
+        assert (closed.state, loan.events.last().kind) == (Loan.State.CLOSED, "BUY_BACK")
+        assert not selectors.is_paid_by_buyer(loan)
+
+
+class TestOverpaid:
+    @staticmethod
+    def policy(kind: Overpayment) -> Conventions:
+        return Conventions(overpayment=kind)
+
+    def test_it_is_returned_at_once_where_the_contract_says_so(self, world):
+        loan = world.loan(conventions=self.policy(Overpayment.REFUND))
+
+        repay(world, loan, "1003650.00", DAY)
+
+        (payment,) = selectors.refunds_of(loan)
+        assert payment.amount == cny("25.00") and payment.creditor_account == world.payee
+
+    def test_it_goes_to_the_next_loan_on_the_same_goods_and_comes_back_with_it(self, world, monkeypatch):
+        first, second, third = (world.loan(conventions=self.policy(Overpayment.PASS_ON), days=d) for d in (60, 90, 80))
+        shared(first, second, third)
+
+        repay(world, first, "1003650.00", DAY)
+
+        assert (now(second).paid["INTEREST"], now(third).paid["INTEREST"]) == (cny("0"), cny("25.00"))
+        assert now(first).surplus == cny("0") and balance("SUSPENSE") == balance("CLEARING") == 0
+        (passed,) = [event for event in reversible(first) if event.kind == "PASSED_ON"]
+        assert reversible(third) == []
+        with pytest.raises(ChangeRefused):
+            take_back(world, first.events.get(kind="REPAYMENT"))
+
+        take_back(world, passed)
+
+        assert now(first).surplus == cny("25.00") and now(third).paid["INTEREST"] == cny("0")
+        assert balance("SUSPENSE") == balance("CLEARING") == 0
+
+    def test_it_is_kept_where_there_is_no_other_loan(self, world):
+        loan = world.loan(conventions=self.policy(Overpayment.PASS_ON))
+        world.loan()
+
+        repay(world, loan, "1003650.00", DAY)
+
+        assert now(loan).surplus == cny("25.00")
+
+    def test_without_a_verified_account_it_waits_for_a_person(self, world):
+        world.payee.verified_at = None
+        world.payee.save()
+        loan = world.loan(conventions=self.policy(Overpayment.REFUND))
+
+        assert repay(world, loan, "1003650.00", DAY).state == Loan.State.CLOSED
+        (owed,) = selectors.owed_back(Loan.objects.all())
+        assert owed.amount == cny("25.00") and owed.on_its_way is None
