@@ -230,14 +230,11 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
 def _allocations(settled: Iterable[tuple[Event, Spent | None]], currency: str) -> tuple[tuple[Event, Allocation], ...]:
     nothing = Money(0, currency)
 
-    def money(minor: int) -> Money:
-        return Money(minor, currency) if minor else nothing
+    def in_money(spent: dict[Due, int], left: int) -> Allocation:
+        ranks = {rank: Money(minor, currency) if minor else nothing for rank, minor in spent.items()}
+        return Allocation(ranks, Money(left, currency) if left else nothing)
 
-    return tuple(
-        (event, Allocation({rank: money(minor) for rank, minor in found[0].items()}, money(found[1])))
-        for event, found in settled
-        if found is not None
-    )
+    return tuple((event, in_money(*found)) for event, found in settled if found is not None)
 
 
 def _oldest_late(walk: Walk, on: date) -> date | None:

@@ -53,7 +53,7 @@ def payoff(walk: Walk) -> int:
     """What closes the loan on the cursor's day, by its conventions."""
     due = sum(amount for _, _, amount in due_items(walk))
     ahead = sum(charge.open for charge in walk.charges if charge.due_date > walk.cursor)
-    interest = _interest_of_plan(walk) if walk.conventions.payoff_whole_plan else _interest_ahead(walk)
+    interest = _interest_of_plan(walk) if walk.conventions.payoff_whole_plan else _interest_ahead(walk, walk.running())
     return due + ahead + interest + walk.undue + _fee(walk, walk.undue)
 
 
@@ -136,7 +136,7 @@ def prepay(walk: Walk, left: int, how: Prepayment, spent: Purse) -> int:
 
 def _principal(walk: Walk, running: Instalment, left: int, how: Prepayment, fee: Fraction, spent: Purse) -> int:
     """Interest of the days gone by, then principal before its time."""
-    interest = min(left, _interest_ahead(walk))
+    interest = min(left, _interest_ahead(walk, running))
     _credit(walk, running, Due.INTEREST, interest, spent, walk.paid)
     left -= interest
     extra = min(walk.undue, int(left / (1 + fee)) if fee else left)
@@ -195,12 +195,11 @@ def _need(walk: Walk, row: Instalment) -> tuple[int, int]:
     return max(0, interest - row.settled[Due.INTEREST]), principal_due(walk, row, interest)
 
 
-def _interest_ahead(walk: Walk) -> int:
+def _interest_ahead(walk: Walk, running: Instalment | None) -> int:
     """Interest of the running period that who prepays owes today: of the days gone by; none where it is fixed."""
-    running = walk.running()
     if running is None or walk.conventions.interest != Interest.ACTUAL:
         return 0
-    return max(0, walk.accrued() - running.settled[Due.INTEREST])
+    return max(0, walk.metered() - running.settled[Due.INTEREST])
 
 
 def _interest_of_plan(walk: Walk) -> int:
@@ -246,13 +245,12 @@ def _credit(walk: Walk, target: Instalment | Charge, rank: Due, part: int, spent
         return
     spent[rank] += part
     book[rank] += part
-    row = target
     if isinstance(target, Charge):
         target.settled += part
         row = walk.rows[target.row - 1]
     else:
         target.settled[rank] += part
-    assert isinstance(row, Instalment)
+        row = target
     row.last_paid = walk.cursor
     if walk.cursor < row.due_date:
         row.early += part

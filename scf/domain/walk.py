@@ -33,6 +33,7 @@ class Walk:
 
     def __init__(self, contract: Contract, on: date) -> None:
         self.contract, self.conventions, self.on = contract, contract.conventions, on
+        self.currency = contract.currency
         self.cursor = contract.drawdown_date
         self.agreed_rate = self.annual_rate = contract.annual_rate
         self.rate = e8(contract.annual_rate)
@@ -83,7 +84,9 @@ class Walk:
     def _overdue_base(self) -> int:
         """What overdue rows add to the balance that bears the contract rate."""
         conventions = self.conventions
-        if conventions.overdue != Overdue.CONTRACT or self.is_projecting or self.period >= len(self.rows):
+        if not self.overdue or conventions.overdue != Overdue.CONTRACT:
+            return 0
+        if self.is_projecting or self.period >= len(self.rows):
             return 0
         row = self.rows[self.period]
         if conventions.overdue_current_only and not row.start <= self.on < row.due_date:
@@ -164,9 +167,9 @@ class Walk:
         """Interest of the running period up to the cursor, rounded; the planned one where interest is fixed."""
         if self.conventions.interest != Interest.ACTUAL and row.planned_interest is not None:
             return row.planned_interest
-        return self._metered()
+        return self.metered()
 
-    def _metered(self) -> int:
+    def metered(self) -> int:
         """Interest of the running period to the cursor, rounded."""
         return self.flushed + self.meter.rounded(self.conventions.rounding, self.carried)
 
@@ -175,7 +178,7 @@ class Walk:
         row = self.running()
         if row is None:
             return 0
-        return max(row.settled[Due.INTEREST], self._metered())
+        return max(row.settled[Due.INTEREST], self.metered())
 
     def open(self, row: Instalment, rank: Due) -> int:
         """What of a rank is unpaid on a row that has fallen due. Charges are not among it."""
@@ -263,8 +266,8 @@ class Walk:
         meter: Meter,
     ) -> None:
         """Note what bore interest, to explain figures by."""
-        money = Money(base, self.contract.currency)
-        self.stretches.append(Stretch(rank, row, start, end, money, rate, meter.clock.basis, meter.year, product))
+        balance = Money(base, self.currency)
+        self.stretches.append(Stretch(rank, row, start, end, balance, rate, meter.clock.basis, meter.year, product))
 
     def row_of(self, day: date) -> int:
         """Number of the instalment whose period holds a charge due on `day`."""
