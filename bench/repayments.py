@@ -92,15 +92,15 @@ def _through_service(entries: list[Any]) -> tuple[Watch, float]:
     from django.db import connection
 
     from scf.servicing.models import IncomingPayment
-    from scf.servicing.services import loans
+    from scf.servicing.services import receiving
 
     for entry in entries[:WARM]:
-        loans.take_entry(entry=entry, at=NIGHT)
+        receiving.take_entry(entry=entry, at=NIGHT)
     watch = Watch()
     with connection.execute_wrapper(watch):
         began = time.perf_counter()
         for entry in entries[WARM:]:
-            taken = loans.take_entry(entry=entry, at=NIGHT)
+            taken = receiving.take_entry(entry=entry, at=NIGHT)
             assert taken is not None and taken.state == IncomingPayment.State.ALLOCATED, "it found its loan"
         return watch, time.perf_counter() - began
 

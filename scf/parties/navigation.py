@@ -26,17 +26,19 @@ DOCUMENTS = (_("Documents"), "files", "orders:document-list")
 APPLY = (_("Apply"), "circle-plus", "financing:apply")
 QUEUE = (_("Queue"), "inbox", "financing:queue")
 STATEMENTS = (_("Reconciliation"), "arrows-exchange", "servicing:reconciliation")
+CHANGES = (_("Changes"), "pencil", "servicing:change-list")
 REPORTS = (_("Reports"), "chart-bar", "servicing:report-list")
+RATES = (_("Reference rates"), "chart-bar", "servicing:rate-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
 BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.APPLICANT: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
     Role.SIGNATORY: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
     Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, MESSAGES),
-    Role.MAKER: (HOME, QUEUE, CASES, LOANS, REPORTS, MESSAGES),
-    Role.CHECKER: (HOME, QUEUE, CASES, LOANS, REPORTS, MESSAGES),
+    Role.MAKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
+    Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CLERK: (HOME, LOANS, STATEMENTS, REPORTS, CASES, DOCUMENTS, MESSAGES),
-    Role.ADMINISTRATOR: (HOME, (_("Administration"), "settings", "admin:index"), MESSAGES),
+    Role.ADMINISTRATOR: (HOME, (_("Administration"), "settings", "admin:index"), RATES, MESSAGES),
 }
 
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 
-from .services import closing, closing_news, exports, refunds
+from .services import change_news, closing, closing_news, exports, refunds
 
 
 @shared_task
@@ -34,10 +34,35 @@ def export_due(*, message_id: int, at: datetime, job_id: int) -> None:
 @outbox.handles("servicing.loan.due")
 @outbox.handles("servicing.loan.overdue")
 @outbox.handles("servicing.loan.class_changed")
+@outbox.handles("servicing.loan.rate_changed")
 def tell_people(*, message_id: int, at: datetime, loan_id: int, **facts: str) -> None:
     """Tell people what the clock has brought."""
     topic = OutboxMessage.objects.values_list("topic", flat=True).get(pk=message_id)
     closing_news.tell(what=topic.rpartition(".")[2], loan_id=loan_id, facts=facts, at=at)
+
+
+@outbox.handles("servicing.rate.missing")
+def rate_missing(*, message_id: int, at: datetime, index: str, day: str) -> None:
+    """A fixing had no value: those who keep the rates are told."""
+    closing_news.tell_missing_rate(index=index, day=day, at=at)
+
+
+@outbox.handles("servicing.change.proposed")
+def change_proposed(*, message_id: int, at: datetime, change_id: int) -> None:
+    """A maker has proposed a change of a loan: the checkers are told."""
+    change_news.tell_checkers(change_id=change_id, at=at)
+
+
+@outbox.handles("servicing.change.decided")
+def change_decided(*, message_id: int, at: datetime, change_id: int) -> None:
+    """A checker has decided: the maker is told, and the borrower what changed."""
+    change_news.tell_decided(change_id=change_id, at=at)
+
+
+@outbox.handles("servicing.loan.reopened")
+def loan_reopened(*, message_id: int, at: datetime, loan_id: int, event_id: int) -> None:
+    """A loan that was over runs again: its cover must be looked at."""
+    change_news.tell_reopened(loan_id=loan_id, event_id=event_id, at=at)
 
 
 @outbox.handles("servicing.month.closed")

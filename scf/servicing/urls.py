@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import exports, files, loan_page, loans, papers, reconciliation, reports
+from .views import changes, exports, files, loan_page, loans, papers, rates, reconciliation, reports
 
 app_name = "servicing"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("loans/<str:number>/", loan_page.LoanPage.as_view(), name="loan"),
     path("loans/<str:number>/statement.pdf", files.LoanStatement.as_view(), name="loan-statement"),
     path("loans/<str:number>/refund/", reconciliation.Refund.as_view(), name="refund"),
+    path("loans/<str:number>/change/", changes.ChangeNew.as_view(), name="change-new"),
+    path("changes/", changes.ChangeList.as_view(), name="change-list"),
+    path("changes/<int:pk>/", changes.ChangePage.as_view(), name="change"),
     path("suppliers/<slug:code>/statement.pdf", files.SupplierStatement.as_view(), name="supplier-statement"),
     path("loans/<str:number>/repayment-notice.pdf", papers.RepaymentNotice.as_view(), name="repayment-notice"),
     path("loans/<str:number>/overdue-notice.pdf", papers.OverdueNotice.as_view(), name="overdue-notice"),
@@ -34,6 +37,10 @@ urlpatterns = [
     path("reports/arrears/", reports.Arrears.as_view(), name="arrears"),
     path("reports/due-calendar/", reports.DueCalendar.as_view(), name="due-calendar"),
     path("reports/accrual/", reports.AccrualByDay.as_view(), name="accrual"),
+    path("rates/", rates.RateList.as_view(), name="rate-list"),
+    path("rates/enter/", rates.Enter.as_view(), name="rate-enter"),
+    path("rates/upload/", rates.Upload.as_view(), name="rate-upload"),
+    path("rates/decide/", rates.Decide.as_view(), name="rate-decide"),
     path("exports/", exports.ExportList.as_view(), name="export-list"),
     path("exports/one/", exports.OneStatement.as_view(), name="export-one"),
     path("exports/<int:pk>/", exports.ExportRow.as_view(), name="export-row"),

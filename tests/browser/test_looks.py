@@ -27,7 +27,7 @@ PAGES = {
         "home": "/", "reconciliation": "/servicing/reconciliation/", "exports": "/servicing/exports/",
         "loans": "/servicing/loans/?chip=all",
     },
-    "admin": {"home": "/", "clock": "/clock/"},
+    "admin": {"home": "/", "clock": "/clock/", "rates": "/servicing/rates/"},
 }  # fmt: skip
 
 

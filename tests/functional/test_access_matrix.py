@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
 from scf.documents.services import store_file
+from scf.domain.money import Money
 from scf.financing.models import Application
 from scf.financing.services import applying
 from scf.kernel import clock
@@ -23,7 +24,7 @@ from scf.notifications.models import Notification
 from scf.orders.models import ColumnMapping, ImportBatch, TradeDocument
 from scf.parties.models import Membership, Organisation, Role, User
 from scf.servicing.models import ExportJob, IncomingPayment, Loan
-from scf.servicing.services import exports, statements
+from scf.servicing.services import changes, exports, statements
 from tests.factories import PASSWORD, member, organisation
 from tests.trade_world import Person, TradeWorld, client_of, step
 
@@ -82,6 +83,7 @@ ORDERS = SUPPLIER | PLATFORM | {"rival applicant", "rival signatory", "rival cle
 IMPORTS = SUPPLIER | {"rival applicant", "rival signatory"}
 LOANS = SUPPLIER | PLATFORM | LENDER | (VIEWS - {"rival reviewer"})
 EXPORTS = {"clerk", "rival clerk", "foreign clerk"}
+RATES = {"clerk", "administrator"}
 BOOKS = {"clerk"} | LENDER | {"foreign maker", "foreign checker", "foreign clerk"}
 
 ADDRESSES: dict[str, Address] = {
@@ -139,11 +141,19 @@ ADDRESSES: dict[str, Address] = {
     "servicing:settlement-certificate": Address(SUPPLIER | PLATFORM | LENDER, answer=422),
     "servicing:interest-certificate": Address(SUPPLIER | PLATFORM | LENDER, answer=MOVED),
     "servicing:portfolio-report": Address({"clerk"} | LENDER),
+    "servicing:change-list": Address(LENDER | {"foreign maker", "foreign checker"}),
+    "servicing:change-new": Address({"maker"}, posts=True, posted={"maker"}),
+    "servicing:change": Address(LENDER, posts=True, posted=LENDER),
     "servicing:reconciliation": Address(RECONCILES),
     "servicing:statement-upload": Address(gets=False, posts=True, posted=RECONCILES),
     "servicing:statement-fetch": Address(gets=False, posts=True, posted=RECONCILES),
     "servicing:incoming": Address(RECONCILES, posts=True, posted=RECONCILES),
     "servicing:report-list": Address(BOOKS | EXPORTS),
+    "servicing:rate-list": Address(RATES | LENDER | {"foreign maker", "foreign checker"}),
+    **{
+        f"servicing:{name}": Address(gets=False, posts=True, posted=RATES)
+        for name in ("rate-enter", "rate-upload", "rate-decide")
+    },
     **{
         f"servicing:{name}": Address(BOOKS)
         for name in ("trial-balance", "subledger", "arrears", "due-calendar", "accrual")
@@ -195,6 +205,9 @@ class Scene:
         world.order("PO-3")
         world.receipt("GR-3", of="PO-3")
         self.draft = world.draft("GR-3")
+
+        fee = changes.Proposal(kind="FEE", value_date=clock.today(), why="GR-1", amount=Money(500_00, "CNY"))
+        self.change = changes.propose(loan_id=self.loan.pk, proposal=fee, by=world.maker, at=clock.now())
 
     def _files(self) -> None:
         world, at = self.world, clock.now()
@@ -249,11 +262,12 @@ class Scene:
             **{f"financing:{verb}": {"task_pk": step(self.waiting, "review").pk}
                for verb in ("work", "claim", "release")},
             **{f"servicing:{page}": {"number": self.loan.number} for page in (
-                "loan", "loan-statement", "refund", "repayment-notice", "overdue-notice", "settlement-certificate")},
+                "loan", "loan-statement", "refund", "change-new", "repayment-notice", "overdue-notice",
+                "settlement-certificate")},
             "servicing:supplier-statement": {"code": self.world.supplier.code},
             "servicing:interest-certificate": {"code": self.world.supplier.code},
             "servicing:portfolio-report": {"code": self.world.bank.code},
-            "servicing:incoming": {"pk": self.incoming.pk},
+            "servicing:incoming": {"pk": self.incoming.pk}, "servicing:change": {"pk": self.change.pk},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},
         }  # fmt: skip
         address = reverse(name, kwargs=arguments.get(name))

@@ -13,8 +13,8 @@ from scf.ledger import selectors as ledger
 from scf.ledger.models import Account, Leg
 from scf.servicing import selectors
 from scf.servicing.models import IncomingPayment, Loan, LoanEvent
-from scf.servicing.services import loans, statements
-from scf.servicing.services.loans import LoanNotPayable
+from scf.servicing.services import receiving, statements
+from scf.servicing.services.receiving import LoanNotPayable
 from tests.factories import LendingWorld
 from tests.integration.servicing_world import bring, camt, credit, noon
 
@@ -153,26 +153,26 @@ class TestSuspense:
         assert selectors.candidates_for(incoming)[0].loan == loan
 
     def test_a_person_allocates_it_and_the_suspense_is_empty(self, world, loan, incoming):
-        loans.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+        receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
         assert Loan.objects.get().state == Loan.State.CLOSED
         assert suspense_balance() == 0
         assert ledger.unbalanced() == []
 
     def test_it_is_allocated_once(self, world, loan, incoming):
-        loans.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+        receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
         with pytest.raises(NotAllowedNow):
-            loans.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+            receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
     def test_a_loan_of_another_lender_is_refused(self, world, incoming):
         foreign = LendingWorld().loan()
 
         with pytest.raises(LoanNotPayable):
-            loans.allocate(incoming_id=incoming.pk, loan_id=foreign.pk, by=world.clerk, at=noon(DAY))
+            receiving.allocate(incoming_id=incoming.pk, loan_id=foreign.pk, by=world.clerk, at=noon(DAY))
 
     def test_a_person_sets_it_aside_with_a_reason(self, world, incoming):
-        found = loans.set_aside(incoming_id=incoming.pk, by=world.clerk, at=noon(DAY), note="a deposit")
+        found = receiving.set_aside(incoming_id=incoming.pk, by=world.clerk, at=noon(DAY), note="a deposit")
 
         assert found.state == IncomingPayment.State.SET_ASIDE
         assert suspense_balance() == -1_003_625_00

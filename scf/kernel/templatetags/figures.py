@@ -97,15 +97,17 @@ def icon(name: str, label: str = "") -> SafeString:
 TONE_BY_STATE = {
     **dict.fromkeys(
         ("SUBMITTED", "OFFERED", "RETURNED", "SENT_BACK", "INFO_REQUESTED", "CHECKER", "OPEN", "SUSPENSE", "RECORDED",
-         "UNKNOWN", "WARN", "PART_REPAID"), "wait",
+         "UNKNOWN", "WARN", "PART_REPAID", "PROPOSED"), "wait",
     ),
     **dict.fromkeys(
         ("IN_REVIEW", "ROUTED", "ACCEPTED", "PLEDGED", "DISBURSING", "DISBURSED", "MAKER", "ACTIVE", "SENT", "CREATED",
          "RESERVED", "RECEIVED", "MATCHED"), "move",
     ),
-    **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT"), "good"),
+    **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT",
+                     "DONE", "RECOVERED"), "good"),
     **dict.fromkeys(
-        ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL"),
+        ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL",
+         "REFUSED", "WRITTEN_OFF"),
         "bad",
     ),
 }  # fmt: skip

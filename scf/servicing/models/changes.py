@@ -9,11 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.events import EventKind
 from scf.domain.money import Money
+from scf.domain.waterfall import Due
 
 from .loans import Loan, LoanEvent
 
 if TYPE_CHECKING:
     from scf.parties.models import Membership
+
+
+RANKS = {
+    Due.INTEREST: _("Interest"), Due.PENALTY: _("Penalty interest"), Due.COMPOUND: _("Compound interest"),
+    Due.COSTS: _("Costs"),
+}  # fmt: skip
 
 
 class LoanChange(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
@@ -87,9 +94,9 @@ class LoanChange(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
         return Money(self.amount_minor, self.loan.currency)
 
     @property
-    def rate(self) -> str:
-        """The new yearly rate, as text; empty where the kind has none."""
-        return str(self.data.get("annual_rate", ""))
+    def rank_label(self) -> str:
+        """What a waiver gives up; empty for other kinds."""
+        return str(RANKS.get(self.data.get("rank", ""), ""))
 
     @property
     def new_due_date(self) -> date | None:

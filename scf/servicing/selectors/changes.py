@@ -45,6 +45,16 @@ class Foreseen:
     after: Position
 
     @property
+    def due_before(self) -> date:
+        """The last due date without the change."""
+        return self.before.rows[-1].due_date
+
+    @property
+    def due_after(self) -> date:
+        """The last due date with it."""
+        return self.after.rows[-1].due_date
+
+    @property
     def figures(self) -> list[tuple[str, Money, Money]]:
         """Name, before, after; for every figure that is something."""
         names = {

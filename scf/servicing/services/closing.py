@@ -1,12 +1,14 @@
 """Close of business: every book, day by day, up to a day that is over.
 
 A day of a book is closed in short transactions that can all be repeated: first
-the loans to which something happens by its end are brought there, then the
-accrual is posted and the day marked in one. Whoever closes claims some books
-by a lock of its session, so that several work side by side, and a killed one's
-books are free again at once. What was not finished is taken up by the next run.
+loans that follow an index take it over, then the loans to which something
+happens by its end are brought there, then the accrual is posted and the day
+marked in one. Whoever closes claims some books by a lock of its session, so
+that several work side by side, and a killed one's books are free again at
+once. What was not finished is taken up by the next run.
 """
 
+# budget: the one place that drives the steps of a night: claims, rates, loans, accrual
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from scf.kernel.clock import day_of
 from scf.ledger.models import Book
 from scf.parties import refusals
 
-from . import closing_accrual, closing_loans
+from . import closing_accrual, closing_loans, closing_rates
 from .closing_accrual import Earned
 from .closing_claims import claimed, open_days
 
@@ -82,6 +84,7 @@ def _close(books: Sequence[Book], day: date, at: datetime) -> Iterator[Closed]:
     left, deadline = list(books), began + BUSY_SECONDS_MAX
     while left:
         for book in left:
+            closing_rates.take_over(book, day, at=at)
             touched, moved = _move(book, day, at)
             counts[book.pk] = (counts[book.pk][0] + touched, counts[book.pk][1] + moved)
         posted = _patiently(lambda: closing_accrual.close_books(left, day, at=at), deadline)  # noqa: B023

@@ -17,7 +17,7 @@ from scf.ledger.models import Book
 from scf.ledger.services import Journal, Posting, post
 
 from .. import selectors
-from ..models import ClosedDay, LoanStanding
+from ..models import ClosedDay, LoanStanding, RateWatch
 from ..selectors.accruals import RANKS, Earned, earned_of_books
 from .books import INCOME_BY_DUE, RECEIVABLE_BY_DUE
 
@@ -52,6 +52,7 @@ def close_books(books: Sequence[Book], day: date, *, at: datetime) -> dict[int, 
     _hold(books)
     last = {closed.book_id: closed for closed in last_closed(books)}
     waiting = set(unmoved(books, day).values_list("book_id", flat=True).distinct())
+    waiting |= set(RateWatch.objects.filter(book__in=books, next_look__lte=day).values_list("book_id", flat=True))
     ready = [b for b in books if b.pk not in waiting and (b.pk not in last or last[b.pk].day + ONE_DAY == day)]
     earned = earned_of_books(ready, day + ONE_DAY)
     last_event = _last_event()

@@ -12,7 +12,7 @@ from scf.notifications import services as notifications
 from scf.parties.models import Membership, Organisation, Role
 
 from .. import selectors
-from ..models import ClosedDay, ExportJob, Loan
+from ..models import ClosedDay, ExportJob, IndexName, Loan
 from . import exports
 
 notifications.register(
@@ -20,11 +20,17 @@ notifications.register(
         "loan.due_soon": _("Loan %(number)s falls due on %(due)s. Please have the money ready."),
         "loan.due": _("Loan %(number)s falls due on %(due)s. Please pay now."),
         "loan.overdue": _("Loan %(number)s is overdue since %(since)s: penalty interest runs until it is paid."),
+        "loan.rate_changed": _("The yearly rate of loan %(number)s is %(rate)s %% from %(since)s on, as agreed."),
+        "rate.missing": _(
+            "%(index)s: no confirmed value for %(day)s. Loans that follow it go on at their old rate until two people "
+            "have entered and confirmed the published value."
+        ),
         "loan.class_changed": _("Loan %(number)s moved from class %(before)s to %(after)s."),
     }
 )
 BORROWER = (Role.APPLICANT, Role.SIGNATORY)
 LENDER = (Role.MAKER, Role.CHECKER)
+KEEPERS_OF_RATES = (Role.ADMINISTRATOR, Role.CLERK)
 
 
 def tell(*, what: str, loan_id: int, facts: dict[str, str], at: datetime) -> None:
@@ -33,7 +39,7 @@ def tell(*, what: str, loan_id: int, facts: dict[str, str], at: datetime) -> Non
     to: list[Membership] = []
     if what != "class_changed":
         to += _people(loan.supplier, BORROWER)
-    if what in ("overdue", "class_changed"):
+    if what in ("overdue", "class_changed", "rate_changed"):
         to += _people(loan.bank, LENDER)
     notifications.tell(
         to=to,
@@ -47,6 +53,21 @@ def tell(*, what: str, loan_id: int, facts: dict[str, str], at: datetime) -> Non
 
 def _people(organisation: Organisation, roles: Iterable[str]) -> list[Membership]:
     return list(Membership.objects.filter(organisation=organisation, role__in=roles, is_active=True))
+
+
+def tell_missing_rate(*, index: str, day: str, at: datetime) -> None:
+    """Tell those of the platform who keep the rates that a value is missing, once."""
+    staff = Membership.objects.filter(
+        organisation__kind=Organisation.Kind.PLATFORM, role__in=KEEPERS_OF_RATES, is_active=True
+    )
+    notifications.tell(
+        to=list(staff),
+        code="rate.missing",
+        facts={"index": str(IndexName(index).label), "day": day},
+        link=reverse("servicing:rate-list"),
+        dedupe_key=f"rate.missing:{index}:{day}",
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ Journals of events, balances, standings, lines, totals and accrual journals: eac
 is compared with what the events give. Nothing is changed.
 """
 
+# budget: the proof compares with each part that keeps something
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from django.db.models import Sum
 
 from scf.domain.events import Event
+from scf.domain.rates import steps
 from scf.domain.waterfall import Due
 from scf.kernel import audit
 from scf.ledger import selectors as ledger
@@ -21,9 +23,20 @@ from scf.ledger.models import AccountKind as Kind
 from scf.ledger.models import Book, Leg
 
 from .. import selectors
-from ..models import AccrualLine, ClosedDay, IncomingPayment, Loan, LoanEvent, LoanStanding, SettledLine, SettledTotal
+from ..models import (
+    AccrualLine,
+    ClosedDay,
+    IncomingPayment,
+    Loan,
+    LoanEvent,
+    LoanStanding,
+    RateWatch,
+    SettledLine,
+    SettledTotal,
+)
 from ..selectors.accruals import RANKS, Earned, earned_by
-from . import books, closing_loans
+from ..selectors.rates import table_of
+from . import books, closing_loans, closing_rates
 
 ONE_DAY = timedelta(days=1)
 BATCH = 500
@@ -60,6 +73,7 @@ def differences(*, every_day: bool = True) -> Iterator[Difference]:
         for loan in _loans_of(book):
             yield from _journals(loan)
             yield from _standing(loan, book, days[-1].day if days else None)
+            yield from _rates(loan, days[-1].day if days else None)
             for day in proven:
                 _add(sums[day.pk], _earned_as_known(loan, day))
         for day in proven:
@@ -134,6 +148,19 @@ def _standing(loan: Loan, book: Book, last: date | None) -> Iterator[Difference]
         yield from _compare(f"{loan.number} lines", _texts(lines), _texts(found.lines))
     if last is not None and stored.next_mark is not None and stored.next_mark <= last + ONE_DAY:
         yield Difference(loan.number, "the next mark", stored.next_mark, f"after {last}")
+
+
+def _rates(loan: Loan, last: date | None) -> Iterator[Difference]:
+    """A loan that follows an index has taken it over at every fixing whose value is known, or is about to."""
+    if not loan.agreement or last is None:
+        return
+    watch = RateWatch.objects.filter(pk=loan.pk).first()
+    if watch is None:
+        yield Difference(loan.number, "the next look at its rate", "missing", "one row")
+    elif watch.next_look is None or watch.next_look > last:
+        wanted = closing_rates.wanted_of(loan, table_of(watch.index), last)
+        for step in steps(loan.annual_rate, closing_rates.agreed_of(selectors.facts_of(loan)), wanted):
+            yield Difference(loan.number, f"the rate from {step.fixing.day}", "another one", step.fixing.rate)
 
 
 def _texts(lines: Iterable[AccrualLine]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from scf.parties import refusals
 from scf.parties.models import BankAccount, Membership
 
 from ..models import IncomingPayment
-from . import loans
+from . import receiving
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ def import_statement(*, content: bytes, name: str, by: Membership, at: datetime)
         raise StatementTooLarge("too large", max=settings.UPLOAD_BYTES_MAX // 1024 // 1024)
     outcomes = []
     for taken in bank_statements.take_statements(content=content, name=name, by=by, at=at):
-        states = [incoming.state for entry in taken.new_entries if (incoming := loans.take_entry(entry=entry, at=at))]
+        states = [
+            incoming.state for entry in taken.new_entries if (incoming := receiving.take_entry(entry=entry, at=at))
+        ]
         outcome = Outcome(
             taken.statement.statement_id,
             taken.is_duplicate,

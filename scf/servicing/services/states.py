@@ -27,7 +27,9 @@ def follow(
     """
     stand = fold(loan.contract, selectors.facts_of(loan), max(event.value_date, day_of(at)))
     _keep_due_date(loan, stand.rows[-1].due_date)
-    more: dict[str, Any] = {"by": by, "at": at, "facts": facts, "note": note}
+    # that a claim is written off is the lender's own matter: the borrower owes it all the same
+    private_to = loan.bank if event.kind == EventKind.WRITE_OFF else None
+    more: dict[str, Any] = {"by": by, "at": at, "facts": facts, "note": note, "private_to": private_to}
     target = _state(stand)
     if target in TRANSITIONS and loan.state != target:
         arguments: dict[str, Any] = {"on": _repaid_on(loan)} if target == Loan.State.CLOSED else {}

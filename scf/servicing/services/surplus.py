@@ -1,5 +1,7 @@
 """What becomes of money that a loan does not need: kept, returned, or passed on, as its contract says."""
 
+# budget: it moves money between two loans by books, states and refunds
+
 from datetime import datetime
 
 from scf.collateral import selectors as collateral

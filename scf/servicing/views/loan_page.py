@@ -14,11 +14,13 @@ from scf.parties.models import Membership
 
 from .. import forms, selectors
 from ..models import Loan
-from ..selectors import explain, papers
+from ..selectors import changes, explain, papers
 from .base import SeesLoans, asked_day
 from .charts import principal
 
 # budget: eight neighbours, because the page shows one thing from every side
+
+CHANGES_SHOWN = 20
 
 
 def rank_names() -> dict[str, str]:
@@ -42,6 +44,8 @@ class LoanPage(SeesLoans, View):
             "month": forms.Month(initial={"month": min(today, loan.closed_on or today)}),
             "period": forms.Period(initial={"first": loan.drawdown_date, "last": today}),
             "refunds": selectors.refunds_of(loan), **_books(loan, self.membership),
+            "changes": list(changes.changes_visible_to(self.membership).filter(loan=loan)[:CHANGES_SHOWN]),
+            "may_change": may(self.membership, "servicing.propose"),
         }  # fmt: skip
         return shortcuts.render(request, "servicing/loan.html", context)
 

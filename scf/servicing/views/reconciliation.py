@@ -17,7 +17,7 @@ from scf.parties import refusals
 
 from .. import forms, selectors
 from ..models import IncomingPayment, Loan
-from ..services import loans, refunds, statements
+from ..services import receiving, refunds, statements
 from .base import PlatformOnly
 
 SUSPENSE_SHOWN, RECENT_SHOWN = 20, 20
@@ -116,11 +116,11 @@ class Incoming(PlatformOnly, View):
         by, at = self.membership, clock.now()
         try:
             if is_setting_aside:
-                loans.set_aside(incoming_id=pk, by=by, at=at, note=form.cleaned_data["note"])
+                receiving.set_aside(incoming_id=pk, by=by, at=at, note=form.cleaned_data["note"])
                 messages.success(request, _("The payment is set aside."))
             else:
                 loan = form.cleaned_data["number"]
-                loans.allocate(incoming_id=pk, loan_id=loan.pk, by=by, at=at)
+                receiving.allocate(incoming_id=pk, loan_id=loan.pk, by=by, at=at)
                 messages.success(request, _("The payment is on loan %(loan)s.") % {"loan": loan.number})
         except DomainError as refusal:
             form.add_error(None, refusals.explain(refusal))

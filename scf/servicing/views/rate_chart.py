@@ -1,0 +1,88 @@
+"""Reference rates over time as stepped lines: figures in, places out; the template only draws."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from scf.domain.rates import Table
+
+from ..models import IndexName
+
+WIDTH, TOP, BOTTOM = 720, 16, 150
+YEARS_SHOWN = 6
+TONES = ("accent", "front")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One index: its points, its tone and name, what it stands at last, and where that is written."""
+
+    points: str
+    tone: str
+    name: str
+    last: Decimal
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The chart. levels (y, percent) and years (x, text) label the axes; words say it without the picture."""
+
+    lines: tuple[Line, ...]
+    levels: tuple[tuple[float, str], ...]
+    years: tuple[tuple[float, str], ...]
+    words: str
+
+
+def steps(tables: Mapping[str, Table], today: date) -> Steps | None:
+    """The indices over the last years up to today; None where nothing is known of them."""
+    since = date(today.year - YEARS_SHOWN + 1, 1, 1)
+    shown = {name: _changes(table, since, today) for name, table in tables.items()}
+    shown = {name: found for name, found in shown.items() if found}
+    if not shown:
+        return None
+    first = max(since, min(found[0][0] for found in shown.values()))
+    rates = [rate for found in shown.values() for _day, rate in found]
+    lowest = (min(rates) * 100).to_integral_value(rounding="ROUND_FLOOR")
+    highest = max((max(rates) * 100).to_integral_value(rounding="ROUND_CEILING"), lowest + 1)
+    days = max((today - first).days, 1)
+
+    def x(day: date) -> float:
+        return round((max(day, first) - first).days * WIDTH / days, 1)
+
+    def y(percent: Decimal) -> float:
+        return round(float((highest - percent) / (highest - lowest)) * (BOTTOM - TOP) + TOP, 1)
+
+    lines = []
+    for tone, (name, found) in zip(TONES, shown.items(), strict=False):
+        points: list[str] = []
+        for day, rate in found:
+            points += [f"{x(day)},{points[-1].partition(',')[2]}"] if points else []
+            points.append(f"{x(day)},{y(rate * 100)}")
+        points.append(f"{WIDTH},{y(found[-1][1] * 100)}")
+        lines.append(Line(" ".join(points), tone, str(IndexName(name).label), found[-1][1], y(found[-1][1] * 100)))
+    count = int(highest - lowest)
+    levels = tuple((y(lowest + n), f"{lowest + n} %") for n in range(count + 1))
+    years = tuple((x(date(year, 1, 1)), str(year)) for year in range(first.year + 1, today.year + 1))
+    return Steps(tuple(lines), levels, years, _words(shown))
+
+
+def _changes(table: Table, since: date, today: date) -> list[tuple[date, Decimal]]:
+    """Days on which the value changed; the first is the one in force at `since`."""
+    found: list[tuple[date, Decimal]] = []
+    for value in table.values:
+        if value.effective_from > today:
+            break
+        if value.effective_from <= since:
+            found = [(since, value.rate)]
+        elif not found or found[-1][1] != value.rate:
+            found.append((value.effective_from, value.rate))
+    return found
+
+
+def _words(shown: Mapping[str, list[tuple[date, Decimal]]]) -> str:
+    return "; ".join(
+        f"{IndexName(name).label}: " + ", ".join(f"{day} {rate * 100:.2f} %" for day, rate in found)
+        for name, found in shown.items()
+    )
