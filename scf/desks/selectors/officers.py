@@ -8,9 +8,11 @@ from django.db.models import Count, Sum
 from scf.financing import selectors as financing
 from scf.financing.models import Application, BankCase
 from scf.ledger.models import Account, Leg
+from scf.parties.access import may
 from scf.parties.models import Membership
 from scf.servicing import selectors as servicing
-from scf.servicing.models import Loan
+from scf.servicing.models import Loan, LoanChange
+from scf.servicing.selectors.changes import changes_visible_to
 
 from .charts import ageing, bars, concentration
 
@@ -37,6 +39,14 @@ def reviewer_home(membership: Membership, now: datetime) -> dict[str, Any]:
     }
 
 
+def _changes_for(membership: Membership) -> list[LoanChange]:
+    """Changes of loans that a checker may decide: not those proposed under another hat."""
+    if not may(membership, "servicing.decide"):
+        return []
+    waiting = changes_visible_to(membership).filter(state=LoanChange.State.PROPOSED)
+    return list(waiting.exclude(made_by__user=membership.user_id).order_by("id")[:5])
+
+
 def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]:
     """What waits for maker or checker; then the lender's own portfolio."""
     rows = financing.queue(membership=membership, chip="todo", limit=8)
@@ -57,6 +67,7 @@ def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]
     return {
         "rows": [(row, row.age(now), row.is_late(now)) for row in rows],
         "expiring": list(expiring[:5]),
+        "changes": _changes_for(membership),
         "currency": main,
         "outstanding": sum(s.now.principal.minor for s in in_main),
         "loan_count": len(in_main),

@@ -120,7 +120,7 @@ def history(loan: Loan) -> list[Movement]:
         elif is_counting and event.kind == LoanEvent.Kind.DRAWDOWN:
             spent[Due.PRINCIPAL] = amount
             balance = balance + amount
-        elif is_counting and event.kind == LoanEvent.Kind.REFUND:
+        elif is_counting and event.kind in (LoanEvent.Kind.REFUND, LoanEvent.Kind.PASSED_ON):
             amount, surplus = -amount, -amount
         elif is_counting and event.kind == LoanEvent.Kind.WRITE_OFF:
             spent = dict(end.written_off)

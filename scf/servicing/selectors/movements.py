@@ -91,7 +91,7 @@ def _draft(event: LoanEvent, closing: Position, allocation: object, *, is_counti
         moved = amount
     elif is_counting and kind == EventKind.DRAWDOWN:
         moved = parts[Due.PRINCIPAL] = amount
-    elif is_counting and kind == EventKind.REFUND:
+    elif is_counting and kind in (EventKind.REFUND, EventKind.PASSED_ON):
         moved = surplus = -amount
     elif is_counting and kind == EventKind.WAIVER:
         rank = Due(event.data.get("rank", Due.INTEREST))

@@ -1,10 +1,16 @@
 """Products, books and causes as people call them."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain.rates import Agreement
+from scf.kernel.templatetags.figures import percent
 from scf.ledger.models import Book
+
+from ..models import IndexName, ResetName
 
 PRODUCTS = {
     "ORDER": _("Order finance"), "RECEIPT": _("Goods-receipt finance"), "WAREHOUSE": _("Warehouse-receipt finance"),
@@ -29,6 +35,23 @@ def book_name(book: Book) -> str:
 def cause_name(text: str) -> str:
     """What a transaction was booked for; as it is written where there is no word for it."""
     return str(CAUSES.get(text, text))
+
+
+def formula(agreement: Agreement) -> str:
+    """What a rate follows: "LPR 1Y + 85 bp"; empty where it is fixed."""
+    if agreement.index is None:
+        return ""
+    words = {"index": IndexName(agreement.index).label, "points": abs(agreement.spread_bp)}
+    text = gettext("%(index)s − %(points)s bp") if agreement.spread_bp < 0 else gettext("%(index)s + %(points)s bp")
+    return text % words
+
+
+def pricing(agreement: Agreement, annual_rate: Decimal) -> str:
+    """How a rate is found: "LPR 1Y + 85 bp = 3.85 %, every year on 1 January", or "4.35 %, fixed"."""
+    words = {"formula": formula(agreement), "rate": percent(annual_rate).replace("\u202f", " ")}
+    if agreement.index is None:
+        return gettext("%(rate)s, fixed") % words
+    return gettext("%(formula)s = %(rate)s, %(reset)s") % {**words, "reset": ResetName(agreement.reset).label}
 
 
 def in_order(books: Iterable[Book]) -> list[Book]:

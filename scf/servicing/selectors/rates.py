@@ -41,6 +41,12 @@ def rate_on(agreement: Agreement, day: date, otherwise: Decimal) -> Decimal:
     return agreement.rate(known[-1].rate) if known else otherwise
 
 
+def offered_rate(agreement: Agreement, today: date) -> Decimal:
+    """What an offer made today would cost a year. Raises RateUnknown where today's value is not confirmed."""
+    assert agreement.index is not None, "a fixed rate is given, not found"
+    return agreement.rate(table_of(agreement.index).on(today).rate)
+
+
 def confirmed(index: str) -> QuerySet[ReferenceRate]:
     """What is confirmed of an index, the newest day first, a correction before what it corrects."""
     return (

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Sum
 
 from scf.domain.events import Event
+from scf.domain.loan import fold
 from scf.domain.rates import steps
 from scf.domain.waterfall import Due
 from scf.kernel import audit
@@ -36,7 +37,7 @@ from ..models import (
 )
 from ..selectors.accruals import RANKS, Earned, earned_by
 from ..selectors.rates import table_of
-from . import books, closing_loans, closing_rates
+from . import books, closing_loans, closing_rates, states
 
 ONE_DAY = timedelta(days=1)
 BATCH = 500
@@ -137,6 +138,7 @@ def _standing(loan: Loan, book: Book, last: date | None) -> Iterator[Difference]
     columns = [name for name in closing_loans.STANDING_COLUMNS if name not in ("book", "is_settled")]
     yield from _compare(loan.number, {name: getattr(stored, name) for name in columns},
                         {name: getattr(found.standing, name) for name in columns})  # fmt: skip
+    yield from _columns(loan, stored.as_of)
     lines = AccrualLine.objects.filter(loan=loan)
     if stored.is_settled:
         kept = {line.due: line.minor for line in SettledLine.objects.filter(loan=loan)}
@@ -161,6 +163,16 @@ def _rates(loan: Loan, last: date | None) -> Iterator[Difference]:
         wanted = closing_rates.wanted_of(loan, table_of(watch.index), last)
         for step in steps(loan.annual_rate, closing_rates.agreed_of(selectors.facts_of(loan)), wanted):
             yield Difference(loan.number, f"the rate from {step.fixing.day}", "another one", step.fixing.rate)
+
+
+def _columns(loan: Loan, on: date) -> Iterator[Difference]:
+    """The loan's own row: its due date and whether it has ended are those of its events."""
+    facts = selectors.facts_of(loan)
+    now = fold(loan.contract, facts, max(on, *(fact.value_date for fact in facts)))
+    stored = {"due_on": loan.due_on, "has ended as": loan.state if loan.state in states.TRANSITIONS else ""}
+    state = states.state_of(now)
+    computed = {"due_on": now.rows[-1].due_date, "has ended as": state if state in states.TRANSITIONS else ""}
+    yield from _compare(loan.number, stored, computed)
 
 
 def _texts(lines: Iterable[AccrualLine]) -> dict[str, str]:

@@ -30,7 +30,7 @@ def follow(
     # that a claim is written off is the lender's own matter: the borrower owes it all the same
     private_to = loan.bank if event.kind == EventKind.WRITE_OFF else None
     more: dict[str, Any] = {"by": by, "at": at, "facts": facts, "note": note, "private_to": private_to}
-    target = _state(stand)
+    target = state_of(stand)
     if target in TRANSITIONS and loan.state != target:
         arguments: dict[str, Any] = {"on": _repaid_on(loan)} if target == Loan.State.CLOSED else {}
         lifecycle.fire(loan, TRANSITIONS[target], **more, **arguments)
@@ -53,7 +53,7 @@ TRANSITIONS: dict[str, str] = {
 }  # fmt: skip
 
 
-def _state(stand: Position) -> str:
+def state_of(stand: Position) -> str:
     """The state that a position means; ACTIVE for every one in which the loan runs."""
     given_up = sum(amount.minor for amount in stand.written_off.values())
     if given_up:

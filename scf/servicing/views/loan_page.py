@@ -13,14 +13,15 @@ from scf.parties.access import is_platform, may
 from scf.parties.models import Membership
 
 from .. import forms, selectors
-from ..models import Loan
-from ..selectors import changes, explain, papers
+from ..models import Loan, RateWatch, ResetName
+from ..selectors import changes, explain, names, papers
 from .base import SeesLoans, asked_day
 from .charts import principal
 
 # budget: eight neighbours, because the page shows one thing from every side
 
 CHANGES_SHOWN = 20
+REPAYING = {"REPAYMENT", "PAYOFF", "RETURN", "BUY_BACK", "RECOVERY", "REFUND", "PASSED_ON"}
 
 
 def rank_names() -> dict[str, str]:
@@ -40,7 +41,7 @@ class LoanPage(SeesLoans, View):
         on = max(asked_day(request.GET.get("on", ""), today), loan.drawdown_date)
         context = {
             "loan": loan, "today": today, "on": on, **_standing(loan, on), **_history(loan, today),
-            "penalty_rate": loan.annual_rate * loan.penalty_factor,
+            "follows": _follows(loan),
             "month": forms.Month(initial={"month": min(today, loan.closed_on or today)}),
             "period": forms.Period(initial={"first": loan.drawdown_date, "last": today}),
             "refunds": selectors.refunds_of(loan), **_books(loan, self.membership),
@@ -50,14 +51,23 @@ class LoanPage(SeesLoans, View):
         return shortcuts.render(request, "servicing/loan.html", context)
 
 
+def _follows(loan: Loan) -> dict[str, Any] | None:
+    """What the rate follows, how often, and when it is next looked at; None where it is fixed."""
+    agreement = loan.contract.agreement
+    if not agreement.is_floating:
+        return None
+    watch = RateWatch.objects.filter(pk=loan.pk).first()
+    return {"formula": names.formula(agreement), "reset": ResetName(agreement.reset).label, "watch": watch}
+
+
 def _standing(loan: Loan, on: date) -> dict[str, Any]:
     """Where it stands, what closes it, the plan and the explanations."""
-    stand, names = selectors.standing(loan, on), rank_names()
+    stand, ranks = selectors.standing(loan, on), rank_names()
     quote = explain.quote(loan, on)
     return {
-        "stand": stand, "quote": quote, "quoted": [(names[due], money) for due, money in quote.parts],
+        "stand": stand, "quote": quote, "quoted": [(ranks[due], money) for due, money in quote.parts],
         "rows": [(row, row.due - row.principal - row.interest, _state(row, on)) for row in stand.now.rows],
-        "figures": [(names[figure.due], figure) for figure in explain.explained(stand.now)],
+        "figures": [(ranks[figure.due], figure) for figure in explain.explained(stand.now)],
         "payee": papers.payee_of(loan),
     }  # fmt: skip
 
@@ -75,7 +85,7 @@ def _state(row: Any, on: date) -> tuple[str, str, str]:
 
 def _history(loan: Loan, today: date) -> dict[str, Any]:
     movements = selectors.history(loan)
-    repaid = [m for m in movements if m.event.kind != m.event.Kind.DRAWDOWN]
+    repaid = [m for m in movements if m.event.kind in REPAYING]
     names = ("amount", "principal", "interest", "penalty", "compound", "costs", "surplus")
     return {
         "movements": movements,
