@@ -19,7 +19,9 @@ from .sheet import Column, Sheet
 class LoanContract:
     """What the contract says; figures only, no rows of the database.
 
-    goods  (document number, description, quantity, unit) behind the loan
+    goods      (document number, description, quantity, unit) behind the loan
+    pricing    how the rate is found
+    calendars  whose business days the due date was rolled by
     """
 
     number: str
@@ -35,6 +37,8 @@ class LoanContract:
     cost: Cost
     conditions: str
     goods: tuple[tuple[str, str, Decimal, str], ...]
+    pricing: str
+    calendars: str
 
 
 def render(contract: LoanContract) -> bytes:
@@ -44,6 +48,9 @@ def render(contract: LoanContract) -> bytes:
     sheet.facts(_parties(contract))
     sheet.heading(_("2. The loan"))
     sheet.facts(_loan(contract))
+    if contract.terms.agreement.is_floating:
+        for sentence in _floating():
+            sheet.text(sentence)
     sheet.heading(_("3. Repayment plan and cost"))
     _put_plan(sheet, contract)
     sheet.heading(_("4. Early, late and partial repayment"))
@@ -74,12 +81,30 @@ def _loan(contract: LoanContract) -> list[tuple[str, str]]:
     return [
         (_("Product"), contract.product),
         (_("Principal"), figures.cash(terms.principal)),
-        (_("Yearly rate"), _("%(rate)s, fixed") % {"rate": figures.percent(terms.annual_rate, 4)}),
+        (_("Yearly rate"), contract.pricing),
         (_("Day count"), _("%(basis)s; the day of drawdown counts, the day of repayment does not")
          % {"basis": terms.basis}),
         (_("Drawdown"), _("%(day)s, paid into the borrower's verified account") % {"day": terms.drawdown_date}),
-        (_("Due"), _("%(day)s, after %(count)s days") % {"day": terms.maturity_date, "count": days}),
+        (_("Due"), _("%(day)s, after %(count)s days; business days: %(calendars)s")
+         % {"day": terms.maturity_date, "count": days, "calendars": contract.calendars}),
     ]  # fmt: skip
+
+
+def _floating() -> list[str]:
+    """What a rate that follows an index means."""
+    return [
+        _(
+            "LPR is the loan prime rate published by the National Interbank Funding Center on the 20th of every month, "
+            "or the next business day (announcement no. 15 of 2019 of the People's Bank of China). A published value "
+            "holds until the next one."
+        ),
+        _(
+            "The rate named here is that of today. It is fixed by the value in force on the day of drawdown, and anew "
+            "on each day agreed above, by the value then in force; it never falls below zero. The penalty rate follows"
+            ". Should a value not be known on such a day, the rate before goes on, and the difference is put right "
+            "from that day when the value is known."
+        ),
+    ]
 
 
 def _put_plan(sheet: Sheet, contract: LoanContract) -> None:

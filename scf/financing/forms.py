@@ -8,7 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money, exponent
+from scf.domain.rates import FIXED, Agreement, Index, Reset
 from scf.kernel.forms import DateInput, Form
+from scf.servicing.models import IndexName, ResetName
 
 from .models import BankCase
 from .services import reviewing
@@ -67,6 +69,13 @@ class Need(Form):
         return wanted
 
 
+def show_with(form: forms.Form, select: str, **fields_by_choice: tuple[str, ...]) -> None:
+    """Mark fields that belong to choices of one of the form's selects, as `A_or_B`; pages hide the others."""
+    for choices, names in fields_by_choice.items():
+        for name in names:
+            form.fields[name].with_choice = f"{select}={choices.replace('_or_', ',')}"  # type: ignore[attr-defined]
+
+
 def show_only(form: forms.Form, **fields_by_choice: tuple[str, ...]) -> None:
     """Mark fields that belong to one choice of the form's radio buttons; pages hide the others."""
     for choice, names in fields_by_choice.items():
@@ -100,6 +109,18 @@ class Offer(Form):
         choices=[("OFFER", _("Make an offer")), ("DECLINE", _("Decline")), ("ASK", _("Ask the supplier first"))],
         widget=forms.RadioSelect, initial="OFFER",
     )  # fmt: skip
+    pricing = forms.ChoiceField(
+        label=_("How the rate is found"), required=False, initial="FIXED",
+        choices=[("FIXED", _("Fixed rate")), *((name, _("%(index)s + points") % {"index": label})
+                                               for name, label in IndexName.choices)],
+    )  # fmt: skip
+    spread_bp = forms.IntegerField(
+        label=_("Points on top, in basis points"), required=False, min_value=-1000, max_value=3600,
+        help_text=_("100 are 1 %; less than the index with a minus."),
+    )  # fmt: skip
+    reset = forms.ChoiceField(
+        label=_("When the rate follows the index"), required=False, initial=Reset.YEARLY, choices=ResetName.choices
+    )
     annual_rate = forms.DecimalField(
         label=_("Yearly rate in %"), required=False, min_value=Decimal(0), max_value=Decimal(36), decimal_places=4,
         max_digits=7,
@@ -121,7 +142,10 @@ class Offer(Form):
     field_order = [
         "action",
         "amount",
+        "pricing",
         "annual_rate",
+        "spread_bp",
+        "reset",
         "tenor_days",
         "expires_on",
         "conditions",
@@ -134,21 +158,30 @@ class Offer(Form):
         self.fields["amount"] = MoneyField(currency=currency, label=_("Amount"), required=False)
         self.fields["amount"].widget.attrs["class"] = "form-control"
         self.fields["expires_on"].initial = today + timedelta(days=7)
-        show_only(self, OFFER=("amount", "annual_rate", "tenor_days", "expires_on", "conditions"),
-                  DECLINE=("decline_reason",))  # fmt: skip
+        offered = ("amount", "pricing", "annual_rate", "spread_bp", "reset", "tenor_days", "expires_on", "conditions")
+        show_only(self, OFFER=offered, DECLINE=("decline_reason",))
+        show_with(self, "pricing", FIXED=("annual_rate",), LPR1Y_or_LPR5Y=("spread_bp", "reset"))
         self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:
         """Each action asks only for what it needs."""
         data = super().clean() or {}
+        is_fixed = data.get("pricing", "FIXED") in ("", "FIXED")
         needed = {
-            "OFFER": ("amount", "annual_rate", "tenor_days", "expires_on"), "DECLINE": ("decline_reason",),
-            "ASK": ("note",),
+            "OFFER": ("amount", "annual_rate" if is_fixed else "spread_bp", "tenor_days", "expires_on"),
+            "DECLINE": ("decline_reason",), "ASK": ("note",),
         }  # fmt: skip
         for name in needed.get(data.get("action", ""), ()):
             if data.get(name) in (None, "") and name not in self.errors:
                 self.add_error(name, _("This is needed here."))
+        if not self.errors:
+            data["agreement"] = FIXED if is_fixed else _agreement(data)
         return data
+
+
+def _agreement(data: dict[str, Any]) -> Agreement:
+    """An index with points on top."""
+    return Agreement(Index(data["pricing"]), data["spread_bp"] or 0, Reset(data["reset"] or Reset.YEARLY))
 
 
 class CheckDecision(Form):

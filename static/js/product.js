@@ -50,13 +50,18 @@ document.addEventListener("input", (event) => {
   if (twin) twin.value = event.target.value;
 });
 
-// Fields that belong to one choice of the radio buttons above them are hidden while another is chosen.
+// Fields that belong to one choice of the radio buttons above them, or to choices of a select ("name=A,B"), are hidden
+// while another is chosen.
 function showChosen(form) {
   const chosen = form.querySelector("input[type=radio]:checked")?.value;
-  form.querySelectorAll("[data-when]").forEach((field) => { field.hidden = Boolean(chosen) && field.dataset.when !== chosen; });
+  form.querySelectorAll("[data-when]").forEach((field) => {
+    const [select, choices] = (field.dataset.with || "").split("=");
+    const isOther = Boolean(select) && !choices.split(",").includes(form.elements[select]?.value);
+    field.hidden = (Boolean(chosen) && field.dataset.when !== chosen) || isOther;
+  });
 }
 document.querySelectorAll("form").forEach(showChosen);
-document.addEventListener("change", (event) => { if (event.target.type === "radio" && event.target.form) showChosen(event.target.form); });
+document.addEventListener("change", (event) => { if ((event.target.type === "radio" || event.target.tagName === "SELECT") && event.target.form) showChosen(event.target.form); });
 
 // On a narrow screen the current step of the flow is brought into sight.
 document.querySelectorAll(".steps-line").forEach((line) => {

@@ -23,7 +23,7 @@ CONTRACT = contract.LoanContract(
     borrower="虚构晨星家居有限公司", borrower_code="91110000TEST00002X", buyer="虚构商城",
     product="Goods-receipt finance",
     terms=TERMS, plan=tuple(schedule.plan(TERMS)), cost=schedule.cost(TERMS), conditions="Insured < 3 days & after",
-    goods=(("AEG012345", "蜂蜡 Beeswax", Decimal("90.0000"), "kg"),),
+    goods=(("AEG012345", "蜂蜡 Beeswax", Decimal("90.0000"), "kg"),), pricing="4.3500 %, fixed", calendars="China",
 )  # fmt: skip
 
 

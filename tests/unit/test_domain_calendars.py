@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scf.domain.calendars import WEEKENDS_ONLY, Calendar
-from scf.kernel.calendars import china
+from scf.kernel.calendars import calendar_for, china, codes_for, england, hong_kong, target, united_states
 
 days = st.dates(date(2005, 1, 1), date(2040, 12, 31))
 INVENTED = Calendar(
@@ -68,3 +68,49 @@ def test_steps_add_up(day, first, second):
     once = china().add_business_days(day, first + second)
 
     assert china().add_business_days(china().add_business_days(day, first), second) == once
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "works"),
+    [
+        (united_states, date(2026, 11, 26), False),  # Thanksgiving
+        (united_states, date(2026, 7, 3), True),  # 4 July is a Saturday: the Federal Reserve works on Friday
+        (united_states, date(2027, 7, 5), False),  # 4 July is a Sunday: closed on Monday
+        (target, date(2026, 4, 3), False),  # Good Friday
+        (target, date(2026, 11, 11), True),
+        (england, date(2026, 12, 28), False),  # for Boxing Day, a Saturday
+        (hong_kong, date(2026, 4, 3), False),  # Good Friday, which the library counts as optional
+        (hong_kong, date(2026, 10, 19), False),  # the day after Chung Yeung
+    ],
+)
+def test_other_places_rest_on_their_own_days(calendar, day, works):
+    assert calendar().is_business_day(day) is works and calendar().is_known(day)
+
+
+@pytest.mark.parametrize(
+    ("currency", "day", "due"),
+    [
+        ("CNY", date(2026, 11, 26), date(2026, 11, 26)),
+        ("USD", date(2026, 11, 26), date(2026, 11, 27)),
+        ("USD", date(2026, 10, 10), date(2026, 10, 13)),  # works in China on Saturday the 10th; Monday is Columbus Day
+        ("EUR", date(2026, 4, 3), date(2026, 4, 7)),  # Good Friday to Easter Monday; China rests on Monday, too
+        ("GBP", date(2026, 8, 31), date(2026, 9, 1)),
+        ("HKD", date(2026, 7, 1), date(2026, 7, 2)),
+        ("XAU", date(2026, 7, 1), date(2026, 7, 1)),  # no more known than China's
+    ],
+)
+def test_the_currency_of_a_loan_decides_whose_days_count(currency, day, due):
+    assert calendar_for(currency).following(day) == due
+
+
+@pytest.mark.parametrize("currency", ["CNY", "USD", "EUR", "GBP", "HKD"])
+def test_together_they_are_known_as_far_as_china_is(currency):
+    assert calendar_for(currency).known_to == china().known_to
+    assert codes_for(currency)[0] == "CN"
+
+
+@given(days, st.sampled_from(["USD", "EUR", "GBP", "HKD"]))
+def test_a_day_counts_where_every_place_works(day, currency):
+    both = calendar_for(currency).is_business_day(day)
+
+    assert not both or china().is_business_day(day)

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
+from scf.domain.rates import Agreement
 
 from .applications import Application
 
@@ -29,6 +30,9 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
     The proposal (offer or decline) is the maker's until a checker, never the
     same person, confirms it: the database itself refuses equal persons.
+
+    annual_rate  the yearly rate; where it follows an index, as of the day of the proposal
+    agreement    how the rate is found (scf.domain.rates.Agreement); empty: fixed
     """
 
     class State(models.TextChoices):
@@ -61,6 +65,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)
     amount_minor = models.BigIntegerField(null=True)
     annual_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    agreement = models.JSONField(default=dict)
     tenor_days = models.PositiveIntegerField(null=True)
     conditions = models.TextField(blank=True)
     expires_on = models.DateField(null=True)
@@ -119,6 +124,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         *,
         amount: Money,
         annual_rate: Decimal,
+        agreement: Agreement,
         tenor_days: int,
         conditions: str,
         expires_on: date,
@@ -127,6 +133,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     ) -> None:
         """The maker would lend on these terms."""
         self.proposal, self.amount_minor, self.annual_rate = self.Proposal.OFFER, amount.minor, annual_rate
+        self.agreement = agreement.as_json()
         self.tenor_days, self.conditions, self.expires_on = tenor_days, conditions, expires_on
         self.note, self.decline_reason, self.waiting_since = note, "", at
 

@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
+from scf.domain.rates import FIXED, Agreement
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import Membership
+from scf.servicing.selectors.rates import offered_rate
 
 from ..models import Application, BankCase, InfoMessage
 from . import reviewing
@@ -71,24 +73,33 @@ def propose_offer(
     *,
     bank_case_id: int,
     amount: Money,
-    annual_rate: Decimal,
+    annual_rate: Decimal | None,
     tenor_days: int,
     conditions: str,
     expires_on: date,
     note: str,
     by: Membership,
     at: datetime,
+    agreement: Agreement = FIXED,
 ) -> BankCase:
-    """The maker's terms. annual_rate is a fraction of one. Raises OfferNotSound, NotAllowedNow."""
+    """The maker's terms.
+
+    annual_rate  a fraction of one; None where the agreement names an index, whose value of today then counts
+    Raises OfferNotSound, RateUnknown, NotAllowedNow.
+    """
     case = _locked(bank_case_id, by)
+    if agreement.is_floating:
+        annual_rate = offered_rate(agreement, day_of(at))
+    assert annual_rate is not None, "a fixed rate is given"
     why = _why_not_sound(case.application, amount, annual_rate, tenor_days, expires_on, day_of(at))
     if why:
         raise OfferNotSound("terms do not stand", why=why)
-    facts = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days}
+    facts = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days, **agreement.as_json()}
     outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     return lifecycle.fire(
         case, "propose_offer", by=by, at=at, private_to=case.bank, facts=facts, note=note,
         amount=amount, annual_rate=annual_rate, tenor_days=tenor_days, conditions=conditions, expires_on=expires_on,
+        agreement=agreement,
     )  # fmt: skip
 
 

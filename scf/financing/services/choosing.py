@@ -15,13 +15,16 @@ from scf.documents import contract as contract_pdf
 from scf.documents.services import store_file
 from scf.domain import schedule
 from scf.domain.errors import DomainError
+from scf.domain.rates import Agreement
 from scf.domain.schedule import Contract, Cost
 from scf.kernel import lifecycle, outbox
-from scf.kernel.calendars import china
+from scf.kernel.calendars import calendar_for, names_for
 from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import Membership
 from scf.parties.services import confirm_person
+from scf.servicing.selectors.names import pricing
+from scf.servicing.selectors.rates import rate_on
 
 from ..models import Application, BankCase
 from . import checks
@@ -49,17 +52,28 @@ class Terms:
     plan: list[schedule.Row]
     cost: Cost
 
+    @property
+    def pricing(self) -> str:
+        """How the rate is found, in the active language."""
+        return pricing(self.contract.agreement, self.contract.annual_rate)
+
+    @property
+    def calendars(self) -> str:
+        """Whose business days the due date is rolled by, in the active language."""
+        return names_for(self.contract.currency)
+
 
 def terms_of(case: BankCase, drawdown: date) -> Terms:
     """What the offer means if it is paid out on `drawdown`; the due date moves to a business day."""
     assert case.annual_rate is not None and case.tenor_days is not None
-    product = case.application.product
+    product, agreement = case.application.product, Agreement.from_json(case.agreement)
     contract = Contract(
         principal=case.amount,
-        annual_rate=case.annual_rate,
+        annual_rate=rate_on(agreement, drawdown, case.annual_rate),
+        agreement=agreement,
         basis="ACT/360",
         drawdown_date=drawdown,
-        maturity_date=china().following(drawdown + timedelta(days=case.tenor_days)),
+        maturity_date=calendar_for(case.amount.currency).following(drawdown + timedelta(days=case.tenor_days)),
         penalty_factor=product.penalty_factor,
         grace_days=product.grace_days,
         cooling_off_days=product.cooling_off_days,
@@ -100,6 +114,8 @@ def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
                 terms=terms.contract,
                 plan=tuple(terms.plan),
                 cost=terms.cost,
+                pricing=terms.pricing,
+                calendars=terms.calendars,
                 conditions=case.conditions,
                 goods=tuple(goods),
             )
@@ -132,7 +148,7 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
         name=f"{application.number}-contract.pdf", media_type="application/pdf",
         owner=application.supplier, by=by, at=at,
     )  # fmt: skip
-    facts = {"bank": str(case.bank), "amount": str(case.amount), "rate": str(case.annual_rate)}
+    facts = {"bank": str(case.bank), "amount": str(case.amount), "rate": str(case.annual_rate), **case.agreement}
     lifecycle.fire(case, "accept", by=by, at=at, private_to=case.bank, contract_file=stored)
     lifecycle.fire(application, "accept", by=by, at=at, facts=facts, bank_case=case)
     for other in application.bank_cases.select_for_update().filter(state__in=LAPSING):

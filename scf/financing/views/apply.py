@@ -18,7 +18,7 @@ from scf.domain import schedule
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.kernel import clock
-from scf.kernel.calendars import china
+from scf.kernel.calendars import calendar_for, names_for
 from scf.parties import refusals
 
 from .. import forms, selectors
@@ -225,12 +225,13 @@ def cost_of(application: Application, amount: Money, tenor_days: int) -> dict[st
         return None
     product = application.product
     start = application.wanted_on or clock.today()
+    calendar = calendar_for(amount.currency)
     contract = schedule.Contract(
         principal=amount,
         annual_rate=product.indicative_rate,
         basis="ACT/360",
         drawdown_date=start,
-        maturity_date=china().following(start + timedelta(days=tenor_days)),
+        maturity_date=calendar.following(start + timedelta(days=tenor_days)),
     )
     cost = schedule.cost(contract)
     per_day = cost.interest.minor / Decimal((contract.maturity_date - start).days)
@@ -241,5 +242,6 @@ def cost_of(application: Application, amount: Money, tenor_days: int) -> dict[st
         "due": contract.maturity_date,
         "repay": amount + cost.interest,
         "per_day": Money(int(per_day), amount.currency),
-        "is_calendar_known": china().is_known(contract.maturity_date),
+        "is_calendar_known": calendar.is_known(contract.maturity_date),
+        "calendars": names_for(amount.currency),
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views import generic
 
 from scf.domain.errors import DomainError
+from scf.domain.rates import Reset
 from scf.kernel import clock
 from scf.parties import refusals
 
@@ -122,6 +123,9 @@ class Make(BankStep):
         return {
             "amount": amount.amount,
             "annual_rate": (rate * 100).normalize() + Decimal("0.00"),
+            "pricing": case.agreement.get("index", "FIXED"),
+            "spread_bp": case.agreement.get("spread_bp"),
+            "reset": case.agreement.get("reset", Reset.YEARLY),
             "tenor_days": case.tenor_days or application.tenor_days,
             "conditions": case.conditions,
         }
@@ -135,8 +139,9 @@ class Make(BankStep):
             case = banking.propose_decline(reason=data["decline_reason"], note=data["note"], **common)
         else:
             case = banking.propose_offer(
-                amount=data["amount"], annual_rate=data["annual_rate"] / 100, tenor_days=data["tenor_days"],
-                conditions=data["conditions"], expires_on=data["expires_on"], note=data["note"], **common,
+                amount=data["amount"], annual_rate=(data["annual_rate"] or Decimal(0)) / 100,
+                agreement=data["agreement"], tenor_days=data["tenor_days"], conditions=data["conditions"],
+                expires_on=data["expires_on"], note=data["note"], **common,
             )  # fmt: skip
         self.process.bank_case = case
 

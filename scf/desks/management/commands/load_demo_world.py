@@ -21,7 +21,7 @@ from scf.kernel import clock
 from scf.orders.services import Upload, import_files
 from scf.parties.models import Organisation
 
-from ..world import papers, people, story
+from ..world import papers, people, rates, story
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
@@ -60,7 +60,8 @@ class Command(BaseCommand):
                 for row in rows if "collection" in row
             })  # fmt: skip
             past = json.loads((FIXTURES / "story.json").read_text("utf-8"))["cases"]
-            walks = [_bring(stage, supplier, shift) for supplier in "abcd"]
+            walks = [rates.follow(stage, FIXTURES / "rates" / "lpr.csv", spec["days"])]
+            walks += [_bring(stage, supplier, shift) for supplier in "abcd"]
             walks += [story.case(stage, entry) for entry in past]
             walks += [
                 story.stray_payment(stage, 166),

@@ -19,6 +19,7 @@ from scf.banks.gateways.sandbox_bank.bank import SandboxBanks
 from scf.banks.services import messages
 from scf.collateral import selectors as collateral
 from scf.domain.money import Money
+from scf.domain.rates import Agreement, Index, Reset
 from scf.financing.flows import perform
 from scf.financing.models import Application, BankCase, BankProcess, FinancingProcess
 from scf.financing.selectors import products
@@ -184,11 +185,20 @@ def _proposal(bank_case: BankCase, rate: str | None, stop: str, maker: Membershi
         else:
             application = bank_case.application
             process.bank_case = banking.propose_offer(
-                amount=application.amount, annual_rate=Decimal(rate) / 100, tenor_days=application.tenor_days or 1,
+                amount=application.amount, tenor_days=application.tenor_days or 1, **_priced(rate),
                 conditions="回款须进入本行收款账户。", expires_on=clock.today() + timedelta(days=7), note="", **common,
             )  # fmt: skip
 
     return act
+
+
+def _priced(text: str) -> dict[str, Any]:
+    """A yearly rate in percent, or an index with points and its resets: "LPR1Y+118 MONTHLY"."""
+    if not text.startswith("LPR"):
+        return {"annual_rate": Decimal(text) / 100}
+    formula, reset = text.split()
+    index, _, points = formula.partition("+")
+    return {"annual_rate": None, "agreement": Agreement(Index(index), int(points), Reset(reset))}
 
 
 def _check(bank_case: BankCase, stop: str, checker: Membership) -> Any:
