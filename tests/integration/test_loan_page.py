@@ -9,6 +9,7 @@ from scf.kernel import clock
 from scf.parties.models import Organisation, Role
 from scf.servicing.models import Loan
 from tests.factories import LendingWorld, member, organisation
+from tests.integration.closing_world import close
 from tests.integration.servicing_world import get, noon, repay
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,18 @@ class TestLoanPage:
 
         assert page.status_code == 200
         assert ('id="ledger"' in page.content.decode()) is sees
+
+    def test_the_class_and_its_reason_are_the_lenders_and_the_clerks(self, world, loan):
+        late = world.loan(drawn=date(2030, 12, 1), days=90)
+        close(date(2031, 4, 1))
+
+        for who in (world.clerk, world.maker):
+            assert (
+                "another loan of the supplier is overdue by 32 days" in get(who, "loan", loan.number).content.decode()
+            )
+            assert "overdue by 32 days" in get(who, "loan", late.number).content.decode()
+        page = get(world.applicant, "loan", loan.number).content.decode()
+        assert "Special mention" not in page and "overdue by" not in page
 
     def test_has_no_inline_style_or_script(self, world, loan):
         page = get(world.clerk, "loan", loan.number).content.decode()

@@ -15,9 +15,10 @@ from scf.documents.report import Field, Kind, Line, Report, Section
 from scf.domain.money import Money, total, zero
 
 from ..models import Loan
+from .grades import grades_of
 from .loans import Standing, standings
 from .names import product_name
-from .papers import grades_of, running_on
+from .papers import running_on
 
 GROUPS: dict[str, Callable[[Standing, str], str]] = {
     "supplier": lambda stand, grade: str(stand.loan.supplier),
@@ -48,7 +49,7 @@ def ageing(loans: QuerySet[Loan], *, on: date, by: str) -> Report:
             Field(_("Of all"), Kind.COUNT, 1.3),
         ),
         sections=tuple(
-            _aged(currency, group, lambda stand: GROUPS[by](stand, grades[stand.loan.pk]))
+            _aged(currency, group, lambda stand: GROUPS[by](stand, grades[stand.loan.pk].tier))
             for currency, group in sorted(by_currency.items())
         ),
         source=_("Contracts and events of the running loans with value dates up to %(day)s.") % {"day": on},

@@ -1,6 +1,5 @@
 """Figures for notices, certificates and the portfolio report: read once, then only arithmetic."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,7 +8,6 @@ from django.db.models import Q, QuerySet
 from scf.documents import certificates, notices, portfolio
 from scf.documents.proofs import Party
 from scf.documents.statements import Line
-from scf.domain import classes
 from scf.domain.loan import Position
 from scf.domain.money import Money, total, zero
 from scf.domain.waterfall import Due
@@ -17,24 +15,10 @@ from scf.parties.models import BankAccount, Organisation
 from scf.parties.selectors import bank_account
 
 from ..models import Loan
+from .grades import grades_of
 from .loans import Standing, standing, standings, with_events
 from .movements import span
 from .names import product_name
-
-
-def grades_of(stands: Sequence[Standing]) -> dict[int, str]:
-    """The five-tier class of each loan, by its key: a borrower's other loans with the lender count too."""
-    two_worst: dict[tuple[int, int], tuple[int, int]] = {}
-    for stand in stands:
-        key, days = (stand.loan.bank_id, stand.loan.supplier_id), stand.now.days_past_due
-        worst, second = two_worst.get(key, (0, 0))
-        two_worst[key] = (days, worst) if days > worst else (worst, max(second, days))
-    found = {}
-    for stand in stands:
-        worst, second = two_worst[stand.loan.bank_id, stand.loan.supplier_id]
-        of_others = second if stand.now.days_past_due == worst else worst
-        found[stand.loan.pk] = str(classes.classify(stand.now.days_past_due, worst_of_borrower=of_others).tier)
-    return found
 
 
 def party(organisation: Organisation) -> Party:
@@ -178,7 +162,7 @@ def portfolio_report(lender: Organisation, loans: QuerySet[Loan], on: date) -> p
     stands = standings(mine, on)
     grades = grades_of(stands)
     for stand in stands:
-        by_currency.setdefault(stand.loan.currency, []).append(holding(stand, grades[stand.loan.pk]))
+        by_currency.setdefault(stand.loan.currency, []).append(holding(stand, grades[stand.loan.pk].tier))
     parts = [portfolio.Part(currency, tuple(holdings)) for currency, holdings in sorted(by_currency.items())]
     return portfolio.Portfolio(
         number=f"PR-{lender.code}-{on:%Y%m%d}", lender=str(lender), lender_code=lender.uscc, on=on, parts=tuple(parts)

@@ -11,8 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from scf.domain.arrears import bucket
-from scf.domain.classes import classify
-from scf.domain.events import Event, EventKind, in_force
+from scf.domain.events import Event
 from scf.domain.loan import Position, fold
 from scf.kernel import audit
 from scf.kernel.models import AuditEntry, OutboxMessage
@@ -21,9 +20,9 @@ from scf.ledger.models import Book
 from .. import selectors
 from ..models import AccrualLine, Loan, LoanStanding, SettledLine, SettledTotal
 from ..selectors.accruals import RANKS
+from ..selectors.grades import own_class
 
 SOON = timedelta(days=3)
-EXTENDING = (EventKind.EXTENSION, EventKind.RESCHEDULE)
 STANDING_COLUMNS = [
     "book", "as_of", "next_mark", "next_due", "overdue_since", "bucket", "class_code", "principal_minor",
     "overdue_principal_minor", "is_closed", "is_settled",
@@ -59,7 +58,7 @@ def picture(loan: Loan, book: Book, on: date, facts: Sequence[Event] | None = No
         next_due=next_due,
         overdue_since=now.overdue_since,
         bucket=bucket(now.days_past_due),
-        class_code=_class_of(now, known),
+        class_code=own_class(now, known).tier.value,
         principal_minor=now.principal.minor,
         overdue_principal_minor=now.overdue_principal.minor,
         is_closed=_is_done(now) and len(known) == len(events),
@@ -72,14 +71,6 @@ def picture(loan: Loan, book: Book, on: date, facts: Sequence[Event] | None = No
         any(row.due_date == on and row.outstanding for row in now.rows),
         next_due is not None and next_due - SOON == on,
     )
-
-
-def _class_of(now: Position, known: Iterable[Event]) -> str:
-    return classify(
-        now.days_past_due,
-        is_extended=any(event.kind in EXTENDING for event in in_force(list(known))),
-        is_written_off=any(now.written_off.values()),
-    ).tier.value
 
 
 def _is_done(now: Position) -> bool:

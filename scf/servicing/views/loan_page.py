@@ -7,6 +7,8 @@ from django import http, shortcuts
 from django.utils.translation import gettext as _
 from django.views import View
 
+from scf.documents.portfolio import class_name
+from scf.domain.classes import Tier
 from scf.domain.money import total
 from scf.kernel import clock
 from scf.parties.access import is_platform, may
@@ -14,13 +16,16 @@ from scf.parties.models import Membership
 
 from .. import forms, selectors
 from ..models import Loan, RateWatch, ResetName
-from ..selectors import changes, explain, names, papers
+from ..selectors import changes, explain, grades, names, papers
 from .base import SeesLoans, asked_day
 from .charts import principal
 
 # budget: eight neighbours, because the page shows one thing from every side
 
 CHANGES_SHOWN = 20
+TONES = {
+    Tier.NORMAL: "good", Tier.SPECIAL_MENTION: "wait", Tier.SUBSTANDARD: "bad", Tier.DOUBTFUL: "bad", Tier.LOSS: "bad",
+}  # fmt: skip
 REPAYING = {"REPAYMENT", "PAYOFF", "RETURN", "BUY_BACK", "RECOVERY", "REFUND", "PASSED_ON"}
 
 
@@ -46,7 +51,7 @@ class LoanPage(SeesLoans, View):
             "period": forms.Period(initial={"first": loan.drawdown_date, "last": today}),
             "refunds": selectors.refunds_of(loan), **_books(loan, self.membership),
             "changes": list(changes.changes_visible_to(self.membership).filter(loan=loan)[:CHANGES_SHOWN]),
-            "may_change": may(self.membership, "servicing.propose"),
+            "may_change": may(self.membership, "servicing.propose"), **_grade(loan, on, self.membership),
         }  # fmt: skip
         return shortcuts.render(request, "servicing/loan.html", context)
 
@@ -94,6 +99,14 @@ def _history(loan: Loan, today: date) -> dict[str, Any]:
         "sums": {name: total([getattr(m, name) for m in repaid], loan.currency) for name in names},
         "chart": principal(loan, movements, max(today, loan.due_on), today),
     }
+
+
+def _grade(loan: Loan, on: date, membership: Membership) -> dict[str, Any]:
+    """The class that the loan has with its lender: for the lender's officers and the platform's finance staff."""
+    if membership.organisation_id != loan.bank_id and not may(membership, "servicing.reconcile"):
+        return {}
+    found = grades.grade_of(selectors.standing(loan, on), on)
+    return {"grade": class_name(found.tier), "grade_tone": TONES[found.tier], "grade_reason": grades.reason_of(found)}
 
 
 def _books(loan: Loan, membership: Membership) -> dict[str, Any]:
