@@ -51,7 +51,7 @@ def run(stage: Stage, loans: int) -> Part:
         [
             f"Medians of {DAYS} days in a row, each after the aggregate by hand on the same lines. The aggregate "
             "rounds as the product does: each loan for itself, half-up.",
-            "A claim is five of the twenty books; each claim reads the lines once and sums only its own.",
+            "One worker holds all twenty books and reads the lines once; two would each read them for their own books.",
             "Below some thousand loans the fixed cost of twenty journals outweighs the sum.",
         ],
     )  # fmt: skip

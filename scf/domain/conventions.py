@@ -185,6 +185,8 @@ _ENUMS = {
 
 def from_json(stored: Mapping[str, Any]) -> Conventions:
     """The set that `as_json` wrote; options that are left out have the default. Raises UnknownConvention."""
+    if stored == _STANDARD:  # nearly every loan's
+        return CHINA
     known = {f.name for f in fields(Conventions)}
     values: dict[str, Any] = {}
     for name, value in stored.items():
@@ -250,3 +252,6 @@ def round_products(products: int, denominator: int) -> int:
 def sign_times(size: int, like: int) -> int:
     """`size` with the sign of `like`."""
     return -size if like < 0 else size
+
+
+_STANDARD = CHINA.as_json()

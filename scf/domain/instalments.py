@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from .meter import Meter
-from .waterfall import Due
+from .waterfall import RANKS, Due
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Instalment:
     is_due: bool = False
     is_closed_early: bool = False
     late: Late | None = None
-    settled: dict[Due, int] = field(default_factory=lambda: dict.fromkeys(Due, 0))
+    settled: dict[Due, int] = field(default_factory=lambda: dict.fromkeys(RANKS, 0))
     charged: dict[Due, int] = field(default_factory=dict)
     paid: int = 0
     early: int = 0

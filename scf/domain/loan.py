@@ -24,7 +24,7 @@ from .money import Money
 from .standing import AccrualLine, PlanRow, Position, lines_of, rows_of
 from .terms import Contract
 from .walk import Walk
-from .waterfall import Allocation, Due
+from .waterfall import RANKS, Allocation, Due
 
 __all__ = ["AccrualLine", "EventRefused", "PlanRow", "Position", "Stretch", "fold", "payoff_on"]
 
@@ -102,7 +102,7 @@ def _money_in(walk: Walk, event: Event) -> Spent:
         part = min(outstanding, event.amount.minor)
         walk.recovered += part
         walk.surplus += event.amount.minor - part
-        return dict.fromkeys(Due, 0), event.amount.minor - part
+        return dict.fromkeys(RANKS, 0), event.amount.minor - part
     if event.kind == EventKind.RETURN:
         spent, left = _return(walk, event)
     elif event.kind == EventKind.PAYOFF:
@@ -126,7 +126,7 @@ def _return(walk: Walk, event: Event) -> tuple[dict[Due, int], int]:
         raise EventRefused("less than the principal", owed=str(Money(owed, walk.contract.currency)))
     refunded = walk.paid[Due.INTEREST]
     walk.forget_interest()
-    spent = dict.fromkeys(Due, 0)
+    spent = dict.fromkeys(RANKS, 0)
     running = walk.running()
     if running is not None:
         left = settling.prepay(walk, event.amount.minor, Prepayment.SHORTEN, spent)
@@ -192,23 +192,25 @@ _OTHERS = {
 def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -> Position:
     currency = walk.contract.currency
 
+    nothing = Money(0, currency)
+
     def money(minor: int) -> Money:
-        return Money(minor, currency)
+        return Money(minor, currency) if minor else nothing
 
     def ranks(book: dict[Due, int]) -> dict[Due, Money]:
-        return {rank: money(book[rank]) for rank in Due}
+        return {rank: money(book[rank]) for rank in RANKS}
 
     items = settling.due_items(walk)
-    due = {rank: sum(amount for found, _, amount in items if found == rank) for rank in Due}
-    ahead = {rank: sum(c.open for c in walk.charges if c.rank == rank and c.due_date > walk.cursor) for rank in Due}
+    due = {rank: sum(amount for found, _, amount in items if found == rank) for rank in RANKS}
+    ahead = {rank: sum(c.open for c in walk.charges if c.rank == rank and c.due_date > walk.cursor) for rank in RANKS}
     running = walk.running()
     accrued = 0 if running is None or walk.is_written_off else walk.accrued() - running.settled[Due.INTEREST]
-    unpaid = {rank: due[rank] + ahead[rank] for rank in Due}
+    unpaid = {rank: due[rank] + ahead[rank] for rank in RANKS}
     unpaid[Due.INTEREST] += accrued
     unpaid[Due.PRINCIPAL] += walk.undue
     oldest = _oldest_late(walk, on)
     is_closed = bool(walk.draws) and sum(unpaid.values()) <= walk.conventions.close_tolerance and not walk.undue
-    earned = {rank: unpaid[rank] + sum(b[rank] for b in (walk.paid, walk.waived, walk.written_off)) for rank in Due}
+    earned = {rank: unpaid[rank] + sum(b[rank] for b in (walk.paid, walk.waived, walk.written_off)) for rank in RANKS}
     days = (_counted_to(walk.contract, on) - oldest).days if oldest else 0
     change = None if is_closed or walk.is_written_off else next_change(walk, oldest, on)
     lines = () if walk.is_written_off else lines_of(walk, earned, change)
@@ -218,7 +220,7 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
         interest=money(unpaid[Due.INTEREST]), interest_due=money(due[Due.INTEREST]),
         penalty=money(unpaid[Due.PENALTY]), compound=money(unpaid[Due.COMPOUND]), costs=money(unpaid[Due.COSTS]),
         paid=ranks(walk.paid), waived=ranks(walk.waived), written_off=ranks(walk.written_off),
-        recovered=money(walk.recovered), earned={rank: money(earned[rank]) for rank in Due if rank != Due.PRINCIPAL},
+        recovered=money(walk.recovered), earned={rank: money(earned[rank]) for rank in RANKS if rank != Due.PRINCIPAL},
         drawn=money(walk.drawn), surplus=money(walk.surplus), days_past_due=max(0, days), overdue_since=oldest,
         is_closed=is_closed, allocations=_allocations(settled, currency), stretches=stretches, lines=lines,
         next_mark=change, annual_rate=walk.annual_rate, broken_period=money(walk.broken_interest),

@@ -7,12 +7,11 @@ from .conventions import Interest, Prepayment, round_ratio
 from .instalments import Charge, Instalment
 from .replanning import principal_due, replan
 from .walk import Walk
-from .waterfall import Due
+from .waterfall import RANKS, Due
 
 Item = tuple[Due, Instalment | Charge, int]
 Purse = dict[Due, int]
-NOTHING: Purse = dict.fromkeys(Due, 0)
-RANKS = tuple(Due)
+NOTHING: Purse = dict.fromkeys(RANKS, 0)
 NO_FEE = Fraction(0)
 
 

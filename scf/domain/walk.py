@@ -17,7 +17,7 @@ from .instalments import Charge, Instalment
 from .meter import Meter, Stretch, e8
 from .money import Money
 from .terms import Contract, TermsUnclear
-from .waterfall import Due
+from .waterfall import RANKS, Due
 
 
 class Walk:
@@ -45,8 +45,8 @@ class Walk:
         self.overdue: list[Instalment] = []
         self.charges: list[Charge] = []
         self.draws: list[tuple[date, int]] = []
-        self.paid, self.waived, self.written_off = (dict.fromkeys(Due, 0) for _ in range(3))
-        self.charged = dict.fromkeys(Due, 0)
+        self.paid, self.waived, self.written_off = (dict.fromkeys(RANKS, 0) for _ in range(3))
+        self.charged = dict.fromkeys(RANKS, 0)
         self.spent_by_event: list[dict[Due, int]] = []
         self.stretches: list[Stretch] = []
         self.is_projecting = self.is_written_off = self.is_misused = False

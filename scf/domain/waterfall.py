@@ -17,7 +17,8 @@ class Due(StrEnum):
     PRINCIPAL = "PRINCIPAL"
 
 
-DEFAULT_ORDER: tuple[Due, ...] = tuple(Due)
+RANKS: tuple[Due, ...] = tuple(Due)
+DEFAULT_ORDER = RANKS
 # Of what is not yet due: interest of the days gone by first, then principal; charges that fall due later come last.
 ADVANCE_ORDER: tuple[Due, ...] = (Due.INTEREST, Due.PRINCIPAL, Due.PENALTY, Due.COSTS)
 

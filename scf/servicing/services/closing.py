@@ -10,7 +10,7 @@ once. What was not finished is taken up by the next run.
 
 # budget: the one place that drives the steps of a night: claims, rates, loans, accrual
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -24,7 +24,7 @@ from scf.parties import refusals
 
 from . import closing_accrual, closing_loans, closing_rates
 from .closing_accrual import Earned
-from .closing_claims import claimed, open_days
+from .closing_claims import Claim, open_days
 
 __all__ = ["Closed", "DayNotOver", "close_of_business", "open_days"]
 
@@ -70,34 +70,38 @@ def close_of_business(*, until: date, at: datetime, even_if_not_over: bool = Fal
     if until >= day_of(at) and not even_if_not_over:
         raise DayNotOver("not over", day=str(until))
     while True:
-        with claimed(until) as (day, books):
-            if not books:
-                return
-            # somebody else may have closed one between our look and our lock
-            still = open_days(until)
-            yield from _close([book for book in books if still.get(book) == day], day, at)
+        claim = Claim(until)
+        try:
+            yield from _close(claim, at)
+        finally:
+            claim.release()
+        if claim.day is None:
+            return
 
 
-def _close(books: Sequence[Book], day: date, at: datetime) -> Iterator[Closed]:
+def _close(claim: Claim, at: datetime) -> Iterator[Closed]:
     began = time.monotonic()
-    counts: dict[int, tuple[int, int]] = dict.fromkeys((book.pk for book in books), (0, 0))
-    left, deadline = list(books), began + BUSY_SECONDS_MAX
+    counts = {book: _move(book, day, at) for book, day in claim}
+    left, deadline = list(counts), time.monotonic() + BUSY_SECONDS_MAX
     while left:
-        for book in left:
-            closing_rates.take_over(book, day, at=at)
-            touched, moved = _move(book, day, at)
-            counts[book.pk] = (counts[book.pk][0] + touched, counts[book.pk][1] + moved)
+        day = claim.day
+        assert day is not None, "it holds books of a day"
         posted = _patiently(lambda: closing_accrual.close_books(left, day, at=at), deadline)  # noqa: B023
         for book in left:
             if book.pk in posted:
-                yield Closed(book, day, posted[book.pk], *counts[book.pk], time.monotonic() - began)
+                yield Closed(book, day, posted[book.pk], *counts[book], time.monotonic() - began)
         left = [book for book in left if book.pk not in posted]
         if left and time.monotonic() > deadline:
             return  # somebody holds a loan; the next run goes on here
         time.sleep(BUSY_SECONDS if left else 0)
+        for book in left:
+            touched, moved = _move(book, day, at)
+            counts[book] = (counts[book][0] + touched, counts[book][1] + moved)
 
 
 def _move(book: Book, day: date, at: datetime) -> tuple[int, int]:
+    """Bring the book's loans to the end of the day; how many were touched, and how many changed bucket or class."""
+    closing_rates.take_over(book, day, at=at)
     touched = moved = 0
     while True:
         now_touched, now_moved = closing_loans.move_on(book, to=day + ONE_DAY, at=at, loans_max=LOANS_PER_BATCH)

@@ -1,7 +1,6 @@
 """Who closes which books: claims by locks of the session, free again the moment a worker dies."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.db import connection
@@ -9,12 +8,10 @@ from django.db.models import Min
 
 from scf.ledger.models import Book
 
-from ..models import Loan
+from ..models import ClosedDay, Loan
 from .closing_accrual import last_closed
 
 ONE_DAY = timedelta(days=1)
-# So many claims that two or four workers can share the books, so few that the lines are read few times.
-CLAIMS = 4
 CLAIM_SPACE = 20121127  # first key of our session locks
 
 
@@ -36,23 +33,35 @@ def _first_day(book: Book) -> date | None:
     return first
 
 
-@contextmanager
-def claimed(until: date) -> Iterator[tuple[date, list[Book]]]:
-    """Some books whose next day is the same and the earliest there is, for this session alone while it lasts."""
-    taken: list[Book] = []
-    days = open_days(until)
-    day, most = until, -(-Book.objects.count() // CLAIMS)
-    try:
-        for book in sorted(days, key=lambda book: (days[book], book.pk)):
-            if taken and (days[book] != day or len(taken) == most):
-                break
-            if _lock("pg_try_advisory_lock", book):
-                taken.append(book)
-                day = days[book]
-        yield day, taken
-    finally:
-        for book in taken:
-            _lock("pg_advisory_unlock", book)
+class Claim:
+    """Books whose next day is the same, the earliest there is, one after another; each is this session's from then on.
+
+    Who closes them side by side takes the next free book each time, so that nobody waits for a long one; and as all
+    that one worker holds is summed at once, the lines are read as often as there are workers.
+    """
+
+    def __init__(self, until: date) -> None:
+        self.day: date | None = None
+        self._days = open_days(until)
+        self._held: list[Book] = []
+
+    def __iter__(self) -> Iterator[tuple[Book, date]]:
+        for book in sorted(self._days, key=lambda book: (self._days[book], book.pk)):
+            day = self._days[book]
+            if self.day not in (None, day):
+                return
+            if not _lock("pg_try_advisory_lock", book):
+                continue
+            self._held.append(book)
+            # somebody else may have closed it between our look and our lock
+            if not ClosedDay.objects.filter(book=book, day__gte=day).exists():
+                self.day = day
+                yield book, day
+
+    def release(self) -> None:
+        """Let others have the books."""
+        while self._held:
+            _lock("pg_advisory_unlock", self._held.pop())
 
 
 def _lock(function: str, book: Book) -> bool:
