@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money, exponent
 from scf.domain.rates import FIXED, Agreement, Index, Reset
 from scf.kernel.forms import DateInput, Form
+from scf.kernel.templatetags.figures import percent
 from scf.servicing.models import IndexName, ResetName
+from scf.servicing.selectors.rates import tables
 
 from .models import BankCase
 from .services import reviewing
@@ -111,8 +114,7 @@ class Offer(Form):
     )  # fmt: skip
     pricing = forms.ChoiceField(
         label=_("How the rate is found"), required=False, initial="FIXED",
-        choices=[("FIXED", _("Fixed rate")), *((name, _("%(index)s + points") % {"index": label})
-                                               for name, label in IndexName.choices)],
+        choices=[("FIXED", _("Fixed rate")), *IndexName.choices],
     )  # fmt: skip
     spread_bp = forms.IntegerField(
         label=_("Points on top, in basis points"), required=False, min_value=-1000, max_value=3600,
@@ -160,6 +162,7 @@ class Offer(Form):
         self.fields["expires_on"].initial = today + timedelta(days=7)
         offered = ("amount", "pricing", "annual_rate", "spread_bp", "reset", "tenor_days", "expires_on", "conditions")
         show_only(self, OFFER=offered, DECLINE=("decline_reason",))
+        self.fields["pricing"].choices = _pricings(today)  # type: ignore[attr-defined]
         show_with(self, "pricing", FIXED=("annual_rate",), LPR1Y_or_LPR5Y=("spread_bp", "reset"))
         self.order_fields(self.field_order)
 
@@ -177,6 +180,19 @@ class Offer(Form):
         if not self.errors:
             data["agreement"] = FIXED if is_fixed else _agreement(data)
         return data
+
+
+def _pricings(today: date) -> list[tuple[str, str]]:
+    """A fixed rate, or an index with what it stands at today."""
+    found = [("FIXED", gettext("Fixed rate"))]
+    for name, table in tables().items():
+        value, label = table.known_on(today), IndexName(name).label
+        if value is None:
+            found.append((name, gettext("%(index)s + points (no confirmed value)") % {"index": label}))
+        else:
+            words = {"index": label, "rate": percent(value.rate).replace("\u202f", " ")}
+            found.append((name, gettext("%(index)s + points (now %(rate)s)") % words))
+    return found
 
 
 def _agreement(data: dict[str, Any]) -> Agreement:

@@ -5,6 +5,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
@@ -21,6 +22,7 @@ from scf.parties.models import Organisation
 from ..models import Loan, LoanEvent
 from .loans import Movement, facts_of, plan_of, with_events
 from .movements import span
+from .names import formula
 
 ONE_DAY = timedelta(days=1)
 
@@ -48,7 +50,7 @@ def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStat
         lender=str(loan.bank),
         borrower=str(loan.supplier),
         buyer=str(loan.buyer or "–"),
-        rate=f"{documents.figures.percent(loan.annual_rate, 4)} ({loan.basis})",
+        rate=_rate_of(loan, found.closing.annual_rate),
         drawdown_date=loan.drawdown_date,
         maturity_date=loan.due_on,
         first=first,
@@ -62,6 +64,12 @@ def loan_statement(loan: Loan, *, first: date, last: date) -> documents.LoanStat
         payoff=fold(loan.contract, until, last).payoff if until else nothing,
         plan=tuple(plan_of(loan)),
     )
+
+
+def _rate_of(loan: Loan, annual_rate: Decimal) -> str:
+    """The rate at the end of the period, and what it follows."""
+    text = f"{documents.figures.percent(annual_rate, 4)} ({loan.basis})"
+    return f"{formula(loan.contract.agreement)} = {text}" if loan.agreement else text
 
 
 def _charges(earned: Mapping[Due, Money], loan: Loan) -> Money:

@@ -25,7 +25,7 @@ from ..services import rates
 from . import rate_chart
 from .base import Guarded, asked_day
 
-SHOWN, WAITING_SHOWN = 24, 200
+SHOWN, WAITING_SHOWN = 12, 200
 
 
 class KeepsRates(Guarded):

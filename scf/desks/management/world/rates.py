@@ -18,7 +18,7 @@ from scf.servicing.services import rates
 from .story import Stage, Walk, member
 
 PUBLISHED = "https://www.chinamoney.com.cn/chinese/bklpr/"
-CARRIED_ON = "演示数据：沿用 {day} 公布值，非实际公布 (demo value, not a publication)"
+CARRIED_ON = "演示值 / demo value: {day}"
 
 
 def follow(stage: Stage, file: Path, days: int) -> Walk:
