@@ -216,6 +216,8 @@ class Walk:
         """Move the due dates of rows that have not fallen due; the instalments stay as they are."""
         running = self.running()
         assert running is not None, "there is a row to move"
+        if len(days) != len(self.rows):
+            raise TermsUnclear("one due date for each instalment", given=len(days), instalments=len(self.rows))
         for row, day in zip(self.rows, days, strict=True):
             if row.is_running:
                 if day <= max(row.start, self.cursor):

@@ -17,6 +17,7 @@ from scf.domain.waterfall import Due
 from .cases import NO_END, Case, Reader, days_in
 from .happenings import Happenings
 from .profiles import Profiles
+from .shapes import problems_of
 
 Answer = dict[str, Any]
 MONEY_IN = {EventKind.REPAYMENT, EventKind.PAYOFF, EventKind.RETURN, EventKind.BUY_BACK, EventKind.RECOVERY}
@@ -24,6 +25,8 @@ MONEY_IN = {EventKind.REPAYMENT, EventKind.PAYOFF, EventKind.RETURN, EventKind.B
 
 def answer(raw: Mapping[str, Any], profiles: Profiles) -> Answer:
     """The case worked out. `problems` lists what makes no sense; then there are no figures."""
+    if problems := problems_of(raw):
+        return {"id": raw.get("id"), "problems": problems}
     try:
         return _Worked(raw, profiles).answer()
     except DomainError as error:

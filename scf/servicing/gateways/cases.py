@@ -32,6 +32,7 @@ KINDS = {
 UNSTATED_START = date(2001, 1, 1)  # for cases about a formula, which name no day
 SCALE_UNROUNDED = 16
 NO_END = date(9000, 1, 1)
+DAYS_MAX = 300 * 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,12 @@ class Reader:
         return found
 
     def _due_dates(self, start: date) -> tuple[date, ...]:
+        unit, periods = (
+            self.terms.get("unit", "months"),
+            int(self.terms.get("n") or 0) * int(self.terms.get("every", 1)),
+        )
+        if periods * max(terms.UNIT_MONTHS.get(unit, 0) * 30, terms.UNIT_DAYS.get(unit, 0)) > DAYS_MAX:
+            raise CaseUnclear("the last due date lies more than 300 years ahead", field="terms.n", value=periods)
         given = self.terms.get("due_dates")
         if given:
             stated = (self.day("due_date", {"due_date": value}) for value in given)
@@ -239,7 +246,7 @@ class Reader:
             options.setdefault("instalment_unit", unit)
         if "sub_period_rounding" in rounding:
             options["rounds_stretches"] = "each" in rounding["sub_period_rounding"]
-        if self.raw.get("repayment_type", "").startswith("flat"):
+        if (self.raw.get("repayment_type") or "").startswith("flat"):
             options["interest"] = "FLAT"
         penalty = self.terms.get("penalty_rate_pct")
         if penalty is not None and options.get("overdue") == "NOTHING":  # a rate on the whole late instalment

@@ -22,6 +22,8 @@ SIMPLE = {
     "recovery": EventKind.RECOVERY, "rate_change": EventKind.RATE_CHANGE, "extension": EventKind.EXTENSION,
     "waiver": EventKind.WAIVER, "return": EventKind.RETURN, "cooling_off_return": EventKind.RETURN,
     "buy_back": EventKind.BUY_BACK, "misuse": EventKind.MISUSE, "refund": EventKind.REFUND,
+    "early_repayment": EventKind.REPAYMENT, "prepayment": EventKind.REPAYMENT, "foreclosure": EventKind.PAYOFF,
+    "waive_interest": EventKind.WAIVER, "passed_on": EventKind.PASSED_ON, "late_fee": EventKind.PENALTY,
     "reversal": EventKind.REVERSAL, "reschedule": EventKind.RESCHEDULE,
 }  # fmt: skip
 WITHOUT_AMOUNT = {
@@ -104,9 +106,10 @@ class Happenings:
         if "due_dates" in stated:
             days = [self.reader.day("due_date", {"due_date": value}) for value in stated["due_dates"]]
             return day, [found for found in days if found]
-        if before is None or after is None:
-            raise CaseUnclear("a reschedule needs the old and the new due date", field=where)
-        return min(day, before - timedelta(days=1)), list(self.reader.raw["terms"]["due_dates"])
+        days = [self.reader.day("due_date", {"due_date": value}) for value in self.reader.terms.get("due_dates") or []]
+        if before is None or after is None or not days:
+            raise CaseUnclear("a reschedule needs the old and the new due date, and terms.due_dates", field=where)
+        return min(day, before - timedelta(days=1)), [found for found in days if found]
 
     def _percent_fee(self, stated: Mapping[str, Any], name: str, day: date) -> None:
         """A fee in percent of the plan: of each instalment, or of all that was first planned."""

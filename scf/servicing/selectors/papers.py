@@ -1,5 +1,7 @@
 """Figures for notices, certificates and the portfolio report: read once, then only arithmetic."""
 
+# budget: every paper about a loan takes its figures here, and each says them in its own words
+
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -32,7 +34,7 @@ def repayment_notice(loan: Loan, on: date) -> notices.RepaymentNotice:
     due_date = next((row.due_date for row in now.rows if row.due_date >= on and row.outstanding), loan.due_on)
     owed, whole = owed_at_due(loan, max(due_date, on))
     return notices.RepaymentNotice(
-        loan=_facts(loan, now.principal),
+        loan=_facts(loan, now),
         on=on,
         due_date=due_date,
         owed=owed,
@@ -59,7 +61,7 @@ def overdue_notice(loan: Loan, on: date) -> notices.OverdueNotice:
         position.penalty + position.compound + position.interest for position in (today, tomorrow)
     )  # fmt: skip
     return notices.OverdueNotice(
-        loan=_facts(loan, today.principal),
+        loan=_facts(loan, today),
         on=on,
         since=today.overdue_since or on,
         days=today.days_past_due,
@@ -71,10 +73,10 @@ def overdue_notice(loan: Loan, on: date) -> notices.OverdueNotice:
     )
 
 
-def _facts(loan: Loan, outstanding: Money) -> notices.LoanFacts:
+def _facts(loan: Loan, now: Position) -> notices.LoanFacts:
     return notices.LoanFacts(
         number=loan.number, lender=str(loan.bank), borrower=str(loan.supplier), borrower_code=loan.supplier.uscc,
-        product=product_name(loan.product), lent=loan.principal, outstanding=outstanding, rate=loan.annual_rate,
+        product=product_name(loan.product), lent=loan.principal, outstanding=now.principal, rate=now.annual_rate,
         basis=loan.basis, drawdown_date=loan.drawdown_date, maturity_date=loan.due_on,
     )  # fmt: skip
 
