@@ -63,10 +63,14 @@ def test_an_odd_case_is_worked_out_or_its_problems_are_named(case):
 
 
 def test_every_wrong_field_is_named_with_what_it_should_be():
-    found = answer(
-        {"id": 7, "principal": "lots", "disbursement_date": "2031-02-30", "terms": {"n": "six"}, "events": [{"type": 1}]},
-        PROFILES,
-    )  # fmt: skip
+    spoilt_case = {
+        "principal": "lots",
+        "disbursement_date": "2031-02-30",
+        "terms": {"n": "six"},
+        "events": [{"type": 1}],
+    }
+
+    found = answer(spoilt_case, PROFILES)
 
     told = {problem["field"]: problem["message"] for problem in found["problems"]}
     assert told["principal"] == 'this is not a decimal number such as "1234.56", or null'
