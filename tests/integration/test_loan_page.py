@@ -89,6 +89,16 @@ class TestExplained:
         assert figures["INTEREST"].unpaid == page.context["stand"].now.interest
         assert "1,208.33333333…" in page.content.decode()
 
+    def test_what_was_known_then_can_still_be_seen(self, world, loan):
+        repay(world, loan, "400000.00", date(2031, 3, 13), on=TODAY)
+
+        now = get(world.maker, "loan", loan.number, on="2031-03-20")
+        then = get(world.maker, "loan", loan.number, on="2031-03-20", known="2031-03-20")
+
+        assert now.context["stand"].now.paid["PRINCIPAL"] and not then.context["stand"].now.paid["PRINCIPAL"]
+        assert "As it was known on 2031-03-20" in then.content.decode()
+        assert get(world.maker, "loan", loan.number, known="2000-01-01").status_code == 200
+
     def test_what_closes_it_on_a_day_closes_it(self, world, loan):
         page = get(world.applicant, "loan", loan.number, on="2031-04-02")
         quote = page.context["quote"]

@@ -4,6 +4,7 @@ from .listing import CHIPS, Filters, Page, export_jobs_visible_to, list_loans, s
 from .loans import (
     Movement,
     Standing,
+    as_known_on,
     events_of,
     facts_of,
     history,
@@ -33,6 +34,7 @@ __all__ = [
     "OwedBack",
     "Page",
     "Standing",
+    "as_known_on",
     "candidates_for",
     "collection_accounts",
     "events_of",

@@ -12,6 +12,7 @@ from scf.domain.events import Event, EventKind, in_force
 from scf.domain.loan import Position, fold
 from scf.domain.money import Money
 from scf.domain.waterfall import Due
+from scf.kernel.clock import day_of
 from scf.parties.access import is_platform, may
 from scf.parties.models import Membership, Organisation
 
@@ -42,6 +43,16 @@ def events_of(loan: Loan) -> Sequence[LoanEvent]:
     """The loan's events in order of value date; those that `with_events` loaded, where it did."""
     loaded: list[LoanEvent] | None = getattr(loan, "loaded_events", None)
     return list(loan.events.order_by("value_date", "id")) if loaded is None else loaded
+
+
+def as_known_on(loan: Loan, day: date) -> Loan:
+    """The loan with only those events that were recorded by the end of `day`, or with its first one: what was believed
+    then about any other day.
+    """
+    events = list(loan.events.order_by("id"))
+    known = [event for event in events if day_of(event.recorded_at) <= day] or events[:1]
+    loan.loaded_events = sorted(known, key=lambda event: (event.value_date, event.pk))  # type: ignore[attr-defined]
+    return loan
 
 
 def facts_of(loan: Loan) -> list[Event]:

@@ -41,11 +41,14 @@ class LoanPage(SeesLoans, View):
     """A loan on a day."""
 
     def get(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
-        """The page; `?on=` asks for another day than today."""
+        """The page; `?on=` asks for another day, `?known=` for what was known by the end of an earlier one."""
         loan, today = self.loan(number), clock.today()
+        known = min(asked_day(request.GET.get("known", ""), today), today)
+        if known < today:
+            loan = selectors.as_known_on(loan, known)
         on = max(asked_day(request.GET.get("on", ""), today), loan.drawdown_date)
         context = {
-            "loan": loan, "today": today, "on": on, **_standing(loan, on), **_history(loan, today),
+            "loan": loan, "today": today, "on": on, "known": known, **_standing(loan, on), **_history(loan, today),
             "follows": _follows(loan),
             "month": forms.Month(initial={"month": min(today, loan.closed_on or today)}),
             "period": forms.Period(initial={"first": loan.drawdown_date, "last": today}),
