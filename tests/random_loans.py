@@ -57,7 +57,7 @@ def lives(draw, *, payments_only: bool = False, most: int = 8) -> tuple[Contract
     span = (contract.maturity_date - DRAWN).days + 120
     kinds = [EventKind.REPAYMENT] if payments_only else [
         EventKind.REPAYMENT, EventKind.REPAYMENT, EventKind.REPAYMENT, EventKind.FEE, EventKind.PENALTY,
-        EventKind.RATE_CHANGE,
+        EventKind.RATE_CHANGE, EventKind.WAIVER, EventKind.EXTENSION, EventKind.MISUSE, EventKind.WRITE_OFF,
     ]  # fmt: skip
     for sequence in range(1, draw(st.integers(0, most)) + 1):
         kind = draw(st.sampled_from(kinds))
@@ -67,8 +67,18 @@ def lives(draw, *, payments_only: bool = False, most: int = 8) -> tuple[Contract
         if kind in (EventKind.FEE, EventKind.PENALTY):
             amount = yuan(draw(st.integers(1, 10**5)))
             data = {"due_date": day + timedelta(days=draw(st.integers(0, 20)))}
-        elif kind == EventKind.RATE_CHANGE:
-            amount, data = yuan(0), {"annual_rate": draw(rates)}
+        elif kind == EventKind.WAIVER:
+            amount = yuan(draw(st.integers(1, 10**5)))
+            data = {"rank": draw(st.sampled_from([Due.INTEREST, Due.PENALTY, Due.COMPOUND, Due.COSTS]))}
+        elif kind != EventKind.REPAYMENT:
+            amount = yuan(0)
+            data = {
+                EventKind.RATE_CHANGE: {"annual_rate": draw(rates)},
+                EventKind.EXTENSION: {
+                    "maturity_date": contract.maturity_date + timedelta(days=draw(st.integers(1, 90)))
+                },
+                EventKind.MISUSE: {"is_over": draw(st.booleans())},
+            }.get(kind, {})
         events.append(Event(kind, day, amount, sequence, data=data))
     return contract, events
 

@@ -74,6 +74,15 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that could not do what it says, or not all of it: `why`, with the facts."""
+
+    event: Event
+    why: str
+    facts: Mapping[str, str]
+
+
 class ReversalUnknown(DomainError):
     """A reversal names no event of this loan, or one that cannot be taken back."""
 

@@ -17,7 +17,7 @@ from . import settling
 from .arrears import next_change
 from .conventions import Prepayment
 from .errors import DomainError
-from .events import Event, EventKind, in_force
+from .events import Event, EventKind, Refusal, in_force
 from .instalments import Instalment
 from .meter import Stretch
 from .money import Money
@@ -33,7 +33,7 @@ Spent = tuple[dict[Due, int], int]  # by rank, and what was left
 
 
 class EventRefused(DomainError):
-    """An event cannot happen to this loan on its value date."""
+    """An event cannot happen to this loan on its value date, or has nothing to do there."""
 
     code = "EVENT_REFUSED"
 
@@ -42,13 +42,24 @@ def fold(contract: Contract, events: Sequence[Event], on: date, *, known_at: dat
     """The position at the start of `on`, after all events with value date up to it.
 
     known_at  leaves out what was recorded later (None: everything counts)
-    Raises EventRefused, ReversalUnknown, TermsUnclear.
+
+    An event that finds less than it wants - a waiver whose interest an earlier
+    value date has paid meanwhile - does what it can, and `refused` says so: facts
+    that come late must never make a loan unreadable. `require_all` is for those
+    who record an event. Raises EventRefused for one before the drawdown,
+    ReversalUnknown, TermsUnclear.
     """
     walk = Walk(contract, on)
     counting = _counting(contract, events, on, known_at)
     settled = [(event, _apply(walk, event)) for event in counting]
     walk.advance(max(_counted_to(contract, on), walk.cursor))
     return _position(walk, on, settled)
+
+
+def require_all(position: Position) -> None:
+    """Raises EventRefused where an event could not do all that it says."""
+    for refusal in position.refused:
+        raise EventRefused(refusal.why, kind=refusal.event.kind, day=str(refusal.event.value_date), **refusal.facts)
 
 
 def closing_on(contract: Contract, events: Sequence[Event], on: date) -> dict[Due, int]:
@@ -58,6 +69,7 @@ def closing_on(contract: Contract, events: Sequence[Event], on: date) -> dict[Du
         _apply(walk, event)
     walk.advance(max(_counted_to(contract, on), walk.cursor))
     spent, _ = settling.pay_off(walk, None)
+    spent[Due.COSTS] += _missing(walk)
     return spent
 
 
@@ -96,6 +108,11 @@ def _apply(walk: Walk, event: Event) -> Spent | None:
     return None
 
 
+def _missing(walk: Walk) -> int:
+    """What was returned as surplus and is needed after all: it is owed before everything else."""
+    return max(0, -walk.surplus)
+
+
 def _money_in(walk: Walk, event: Event) -> Spent:
     if walk.is_written_off:
         outstanding = sum(walk.written_off.values()) - walk.recovered
@@ -103,35 +120,42 @@ def _money_in(walk: Walk, event: Event) -> Spent:
         walk.recovered += part
         walk.surplus += event.amount.minor - part
         return dict.fromkeys(RANKS, 0), event.amount.minor - part
-    if event.kind == EventKind.RETURN:
-        spent, left = _return(walk, event)
+    amount = event.amount.minor
+    made_up = min(amount, _missing(walk)) if amount else _missing(walk)
+    if event.kind == EventKind.RETURN and _is_return(walk, event):
+        spent, left = _return(walk, amount - made_up)
     elif event.kind == EventKind.PAYOFF:
-        spent, left = settling.pay_off(walk, event.amount.minor or None)
+        spent, left = settling.pay_off(walk, amount - made_up if amount else None)
     else:
         effect = event.data.get("effect")
-        spent, left = settling.pay(walk, event.amount.minor, Prepayment(effect) if effect else None)
+        spent, left = settling.pay(walk, amount - made_up, Prepayment(effect) if effect else None)
+    left += made_up
     walk.surplus += left
     # the dictionary itself is kept: what grace later turns into a penalty changes it
     walk.spent_by_event.append(spent)
     return spent, left
 
 
-def _return(walk: Walk, event: Event) -> tuple[dict[Due, int], int]:
-    """Cooling-off: the principal comes back, no interest is owed, and what was paid of it is given back."""
+def _is_return(walk: Walk, event: Event) -> bool:
+    """Whether the principal comes back whole and in time; else the money is a repayment."""
     limit = walk.contract.drawdown_date + timedelta(days=walk.contract.cooling_off_days)
     owed = walk.undue + sum(walk.open(row, Due.PRINCIPAL) for row in walk.overdue)
     if event.value_date > limit:
-        raise EventRefused("cooling-off is over", last_day=str(limit))
-    if event.amount.minor < owed:
-        raise EventRefused("less than the principal", owed=str(Money(owed, walk.contract.currency)))
+        walk.refused.append(Refusal(event, "cooling-off is over", {"last_day": str(limit)}))
+    elif event.amount.minor < owed + _missing(walk):
+        facts = {"owed": str(Money(owed, walk.contract.currency))}
+        walk.refused.append(Refusal(event, "less than the principal", facts))
+    else:
+        return True
+    return False
+
+
+def _return(walk: Walk, amount: int) -> tuple[dict[Due, int], int]:
+    """Cooling-off: the principal comes back, no interest is owed, and what was paid of it is given back."""
     refunded = walk.paid[Due.INTEREST]
     walk.forget_interest()
     spent = dict.fromkeys(RANKS, 0)
-    running = walk.running()
-    if running is not None:
-        left = settling.prepay(walk, event.amount.minor, Prepayment.SHORTEN, spent)
-    else:
-        left = event.amount.minor
+    left = settling.prepay(walk, amount, Prepayment.SHORTEN, spent) if walk.running() is not None else amount
     return spent, left + refunded
 
 
@@ -140,6 +164,9 @@ def _draw(walk: Walk, event: Event) -> None:
 
 
 def _charge(walk: Walk, event: Event) -> None:
+    if walk.is_written_off:
+        walk.refused.append(Refusal(event, "the loan is written off", {}))
+        return
     due = event.data.get("due_date") or event.value_date
     rank = Due.COSTS if event.kind == EventKind.FEE else Due.PENALTY
     settling.charge(walk, rank, event.amount.minor, due if isinstance(due, date) else date.fromisoformat(due))
@@ -161,15 +188,17 @@ def _reschedule(walk: Walk, event: Event) -> None:
     else:
         days = [d if isinstance(d, date) else date.fromisoformat(d) for d in event.data["due_dates"]]
     if walk.running() is None:
-        raise EventRefused("everything has fallen due already: extend before the due date", day=str(event.value_date))
-    walk.reschedule(days)
+        walk.refused.append(Refusal(event, "everything has fallen due already: extend before the due date", {}))
+    elif not walk.reschedule(days):
+        walk.refused.append(Refusal(event, "the due dates do not rise", {}))
 
 
 def _waive(walk: Walk, event: Event) -> None:
     rank = Due(event.data.get("rank", Due.INTEREST))
     _, left = settling.waive(walk, rank, event.amount.minor)
     if left:
-        raise EventRefused("more than is owed", rank=rank, too_much=str(Money(left, walk.contract.currency)))
+        facts = {"rank": rank.value, "too_much": str(Money(left, walk.contract.currency))}
+        walk.refused.append(Refusal(event, "more than is owed", facts))
 
 
 def _write_off(walk: Walk, _event: Event) -> None:
@@ -178,6 +207,9 @@ def _write_off(walk: Walk, _event: Event) -> None:
 
 def _refund(walk: Walk, event: Event) -> None:
     walk.surplus -= event.amount.minor
+    if walk.surplus < 0:
+        facts = {"too_much": str(Money(-walk.surplus, walk.contract.currency))}
+        walk.refused.append(Refusal(event, "more than the surplus", facts))
 
 
 _MONEY_IN = {EventKind.REPAYMENT, EventKind.PAYOFF, EventKind.RETURN, EventKind.BUY_BACK, EventKind.RECOVERY}
@@ -209,7 +241,8 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
     unpaid[Due.INTEREST] += accrued
     unpaid[Due.PRINCIPAL] += walk.undue
     oldest = _oldest_late(walk, on)
-    is_closed = bool(walk.draws) and sum(unpaid.values()) <= walk.conventions.close_tolerance and not walk.undue
+    owed = sum(unpaid.values()) + _missing(walk)
+    is_closed = bool(walk.draws) and owed <= walk.conventions.close_tolerance and not walk.undue
     earned = {rank: unpaid[rank] + sum(b[rank] for b in (walk.paid, walk.waived, walk.written_off)) for rank in RANKS}
     days = (_counted_to(walk.contract, on) - oldest).days if oldest else 0
     change = None if is_closed or walk.is_written_off else next_change(walk, oldest, on)
@@ -225,7 +258,7 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
         is_closed=is_closed, allocations=_allocations(settled, currency), stretches=stretches, lines=lines,
         next_mark=change, annual_rate=walk.annual_rate, broken_period=money(walk.broken_interest),
         penalty_rate=walk.overdue_rate,
-        rows=rows_of(walk, on),
+        rows=rows_of(walk, on), refused=tuple(walk.refused),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .conventions import Interest, Overdue
+from .events import Refusal
 from .meter import E8, Meter, Stretch, e8
 from .money import Money
 from .waterfall import Allocation, Due
@@ -95,6 +96,7 @@ class Position:
     allocations     each payment with what it settled, in order of value date
     stretches       what bore interest when, in order: the sums of interest, open to the day
     broken_period   interest of the days before the first full period, where it is treated apart
+    refused         events that could not do all that they say
     lines           how earned goes on by itself up to next_mark, the next day on which something happens
     """
 
@@ -124,11 +126,13 @@ class Position:
     annual_rate: Decimal
     penalty_rate: Decimal
     broken_period: Money
+    refused: tuple[Refusal, ...] = ()
 
     @property
     def payoff(self) -> Money:
         """Everything owed on this day; a fee for paying early, where one was agreed, comes on top."""
-        return self.principal + self.interest + self.penalty + self.compound + self.costs
+        owed = self.principal + self.interest + self.penalty + self.compound + self.costs
+        return owed - self.surplus if self.surplus.minor < 0 else owed
 
 
 def rows_of(walk: Walk, on: date) -> tuple[PlanRow, ...]:

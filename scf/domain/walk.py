@@ -9,10 +9,11 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 
 from . import lateness, replanning
 from .conventions import Interest, Overdue, round_ratio
+from .events import Refusal
 from .instalments import Charge, Instalment
 from .meter import Meter, Stretch, e8
 from .money import Money
@@ -48,6 +49,7 @@ class Walk:
         self.paid, self.waived, self.written_off = (dict.fromkeys(RANKS, 0) for _ in range(3))
         self.charged = dict.fromkeys(RANKS, 0)
         self.spent_by_event: list[dict[Due, int]] = []
+        self.refused: list[Refusal] = []
         self.stretches: list[Stretch] = []
         self.is_projecting = self.is_written_off = self.is_misused = False
         self.meter = self._meter()
@@ -212,22 +214,27 @@ class Walk:
         for spent in self.spent_by_event:
             spent[Due.INTEREST] = 0
 
-    def reschedule(self, days: list[date]) -> None:
-        """Move the due dates of rows that have not fallen due; the instalments stay as they are."""
+    def reschedule(self, days: list[date]) -> bool:
+        """Move the due dates of rows that have not fallen due; the instalments stay as they are.
+
+        False, and nothing is moved, where the days do not rise from today on.
+        """
         running = self.running()
         assert running is not None, "there is a row to move"
         if len(days) != len(self.rows):
             raise TermsUnclear("one due date for each instalment", given=len(days), instalments=len(self.rows))
-        for row, day in zip(self.rows, days, strict=True):
-            if row.is_running:
-                if day <= max(row.start, self.cursor):
-                    raise TermsUnclear("the due dates do not rise", day=str(day))
-                row.due_date = day
+        moved = [(row, day) for row, day in zip(self.rows, days, strict=True) if row.is_running]
+        begins = max(self.cursor, running.start)
+        if any(day <= before for before, day in pairwise([begins, *(day for _, day in moved)])):
+            return False
+        for row, day in moved:
+            row.due_date = day
         for before, row in zip(self.rows, self.rows[1:], strict=False):
             if row.is_running:
                 row.start = before.due_date
         kept, self.meter = self.meter, Meter(self.contract.clock(running.start, running.due_date))
         self.meter.products, self.meter.exact = kept.products, kept.exact
+        return True
 
     def _with_grace(self, row: Instalment) -> int:
         """Interest of a row with what the days of grace add, rounded together: a posting is round(all) - posted."""

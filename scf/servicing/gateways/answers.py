@@ -64,6 +64,7 @@ class _Worked:
             self.happenings.job_days,
         )  # fmt: skip
         self.now = loan.fold(contract, events, as_of)
+        loan.require_all(self.now)
 
     def answer(self) -> Answer:
         """Everything that can be said about the case."""

@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from scf.domain.errors import DomainError
 from scf.domain.events import Event, EventKind
-from scf.domain.loan import EventRefused, Position, fold
+from scf.domain.loan import Position, fold
 from scf.domain.money import Money
-from scf.domain.terms import TermsUnclear
 from scf.parties.access import is_kind, may
 from scf.parties.models import Membership, Organisation
 
@@ -23,6 +22,8 @@ FINAL = {EventKind.DRAWDOWN, EventKind.REVERSAL, EventKind.REFUND}
 MAY_LIE_AHEAD = {EventKind.RATE_CHANGE, EventKind.EXTENSION}
 ENDED = {Loan.State.CLOSED, Loan.State.WRITTEN_OFF, Loan.State.RECOVERED}
 WHY_REFUSED = {
+    "the loan is written off": gettext_lazy("something is charged behind its write-off"),
+    "more than the surplus": gettext_lazy("a surplus of it was returned or passed on already; take that back first"),
     "more than is owed": gettext_lazy("that is more than is owed"),
     "everything has fallen due already: extend before the due date": gettext_lazy(
         "everything has fallen due already; a loan is extended before its due date"
@@ -105,15 +106,12 @@ def require_takes_back(loan: Loan, event: LoanEvent, on: date) -> None:
 
 def _with(loan: Loan, event: Event, day: date) -> Foreseen:
     facts = facts_of(loan)
-    try:
-        after = fold(loan.contract, [*facts, event], day)
-        # what lies ahead already must still be possible
-        fold(loan.contract, [*facts, event], max(fact.value_date for fact in [*facts, event]))
-    except (EventRefused, TermsUnclear) as refusal:
-        raise _refused(loan, str(WHY_REFUSED.get(refusal.message, refusal.message))) from refusal
-    if after.surplus.minor < 0:
-        raise _refused(loan, _("a surplus of it was returned or passed on already; take that back first"))
-    return Foreseen(fold(loan.contract, facts, day), after)
+    last = max(fact.value_date for fact in [*facts, event])  # what lies ahead already must still be possible
+    before = {(refusal.event.sequence, refusal.why) for refusal in fold(loan.contract, facts, last).refused}
+    for refusal in fold(loan.contract, [*facts, event], last).refused:
+        if (refusal.event.sequence, refusal.why) not in before:
+            raise _refused(loan, str(WHY_REFUSED.get(refusal.why, refusal.why)))
+    return Foreseen(fold(loan.contract, facts, day), fold(loan.contract, [*facts, event], day))
 
 
 def _require_sensible(loan: Loan, change: LoanChange, on: date) -> None:
