@@ -1,7 +1,5 @@
 """A whole close of business with something happening to one loan in a hundred, against brute force."""
 
-from datetime import timedelta
-
 import psycopg
 
 from .report import Part, Result, seconds
@@ -37,8 +35,8 @@ UPDATE brute_loan SET accrued = brute_loan.accrued + batch.minor FROM batch WHER
 def run(stage: Stage, loans: int) -> Part:
     """One worker, two workers and brute force, each on a copy of the same database."""
     fill(stage, "closing", loans)
-    one = _closed(stage, 1)
-    two = _closed(stage, 2)
+    one = _closed(stage, 1, touched=loans // 100)
+    two = _closed(stage, 2, touched=loans // 100)
     brute = _brute_force(stage, loans)
     stage.drop("closing")
     alone, together = one[0].seconds, max(ran.seconds for ran in two)
@@ -65,18 +63,20 @@ def run(stage: Stage, loans: int) -> Part:
     )  # fmt: skip
 
 
-def _closed(stage: Stage, workers: int) -> list[Run]:
+def _closed(stage: Stage, workers: int, *, touched: int) -> list[Run]:
     """The day closed by so many commands at once, on a fresh copy."""
     database = f"closing_{workers}"
     stage.create(database, like="closing")
     runs = stage.commands(database, *[COMMAND] * workers)
     with stage.connect(database) as connection:
-        row = connection.execute("SELECT count(*) FROM servicing_closedday WHERE day = %s", [DAY]).fetchone()
-        assert row == (20,), f"{row} days closed: {runs[0].output}"
-        row = connection.execute(
-            "SELECT count(*) FROM servicing_loanstanding WHERE next_mark <= %s", [DAY + timedelta(days=1)]
-        ).fetchone()
-        assert row == (0,), "a loan was left behind"
+        for what, statement, expected in (
+            ("days closed", "SELECT count(*) FROM servicing_closedday WHERE day = %(day)s", 20),
+            ("journals", "SELECT count(*) FROM ledger_transaction WHERE text = 'accrual' AND value_date = %(day)s", 20),
+            ("loans left", "SELECT count(*) FROM servicing_loanstanding WHERE next_mark <= %(day)s::date + 1", 0),
+            ("loans moved", "SELECT count(*) FROM servicing_loanstanding WHERE as_of = %(day)s::date + 1", touched),
+        ):
+            row = connection.execute(statement, {"day": DAY}).fetchone()
+            assert row == (expected,), f"{what}: {row}, not {expected}; {runs[0].output}"
     stage.drop(database)
     return runs
 

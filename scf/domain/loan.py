@@ -9,7 +9,7 @@ linear in the number of events.
 
 # budget: the facade over the parts of the fold, which know one another only downwards
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ from .money import Money
 from .standing import AccrualLine, PlanRow, Position, lines_of, rows_of
 from .terms import Contract
 from .walk import Walk
-from .waterfall import RANKS, Allocation, Due
+from .waterfall import RANKS, Due
 
 __all__ = ["AccrualLine", "EventRefused", "PlanRow", "Position", "Stretch", "fold", "payoff_on"]
 
@@ -247,7 +247,6 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
     days = (_counted_to(walk.contract, on) - oldest).days if oldest else 0
     change = None if is_closed or walk.is_written_off else next_change(walk, oldest, on)
     lines = () if walk.is_written_off else lines_of(walk, earned, change)
-    stretches = tuple(walk.stretches)
     return Position(
         on=on, principal=money(unpaid[Due.PRINCIPAL]), overdue_principal=money(due[Due.PRINCIPAL]),
         interest=money(unpaid[Due.INTEREST]), interest_due=money(due[Due.INTEREST]),
@@ -255,21 +254,11 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
         paid=ranks(walk.paid), waived=ranks(walk.waived), written_off=ranks(walk.written_off),
         recovered=money(walk.recovered), earned={rank: money(earned[rank]) for rank in RANKS if rank != Due.PRINCIPAL},
         drawn=money(walk.drawn), surplus=money(walk.surplus), days_past_due=max(0, days), overdue_since=oldest,
-        is_closed=is_closed, allocations=_allocations(settled, currency), stretches=stretches, lines=lines,
-        next_mark=change, annual_rate=walk.annual_rate, broken_period=money(walk.broken_interest),
-        penalty_rate=walk.overdue_rate,
-        rows=rows_of(walk, on), refused=tuple(walk.refused),
+        is_closed=is_closed, stretches=tuple(walk.stretches), lines=lines, refused=tuple(walk.refused),
+        settled=tuple((event, dict(found[0]), found[1]) for event, found in settled if found), next_mark=change,
+        annual_rate=walk.annual_rate, broken_period=money(walk.broken_interest), penalty_rate=walk.overdue_rate,
+        rows=rows_of(walk, on),
     )  # fmt: skip
-
-
-def _allocations(settled: Iterable[tuple[Event, Spent | None]], currency: str) -> tuple[tuple[Event, Allocation], ...]:
-    nothing = Money(0, currency)
-
-    def in_money(spent: dict[Due, int], left: int) -> Allocation:
-        ranks = {rank: Money(minor, currency) if minor else nothing for rank, minor in spent.items()}
-        return Allocation(ranks, Money(left, currency) if left else nothing)
-
-    return tuple((event, in_money(*found)) for event, found in settled if found is not None)
 
 
 def _oldest_late(walk: Walk, on: date) -> date | None:

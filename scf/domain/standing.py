@@ -93,7 +93,7 @@ class Position:
     earned          all that was ever earned of a rank: unpaid + paid + waived + written off
     surplus         paid beyond what was owed, less refunds
     overdue_since   due date of the oldest unpaid instalment; days_past_due counts from it
-    allocations     each payment with what it settled, in order of value date
+    settled         each payment with what it settled, in minor units by rank, and what was left; by value date
     stretches       what bore interest when, in order: the sums of interest, open to the day
     broken_period   interest of the days before the first full period, where it is treated apart
     refused         events that could not do all that they say
@@ -119,7 +119,7 @@ class Position:
     overdue_since: date | None
     is_closed: bool
     rows: tuple[PlanRow, ...]
-    allocations: tuple[tuple[Event, Allocation], ...]
+    settled: tuple[tuple[Event, Mapping[Due, int], int], ...]
     stretches: tuple[Stretch, ...]
     lines: tuple[AccrualLine, ...]
     next_mark: date | None
@@ -133,6 +133,15 @@ class Position:
         """Everything owed on this day; a fee for paying early, where one was agreed, comes on top."""
         owed = self.principal + self.interest + self.penalty + self.compound + self.costs
         return owed - self.surplus if self.surplus.minor < 0 else owed
+
+    @property
+    def allocations(self) -> tuple[tuple[Event, Allocation], ...]:
+        """Each payment with where it went, in order of value date."""
+        currency = self.principal.currency
+        return tuple(
+            (event, Allocation({rank: Money(minor, currency) for rank, minor in spent.items()}, Money(left, currency)))
+            for event, spent, left in self.settled
+        )
 
 
 def rows_of(walk: Walk, on: date) -> tuple[PlanRow, ...]:
