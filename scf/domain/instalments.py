@@ -71,6 +71,7 @@ class Instalment:
     is_closed_early: bool = False
     late: Late | None = None
     settled: dict[Due, int] = field(default_factory=lambda: dict.fromkeys(RANKS, 0))
+    waived_interest: int = 0
     charged: dict[Due, int] = field(default_factory=dict)
     paid: int = 0
     early: int = 0

@@ -80,9 +80,13 @@ def _end_grace(walk: Walk, row: Instalment, late: Late) -> None:
 
 
 def _move_paid(walk: Walk, row: Instalment, amount: int) -> None:
-    for settled in (row.settled, walk.paid):
-        settled[Due.INTEREST] -= amount
-        settled[Due.PENALTY] += amount
+    """What settled the interest of the row settles its penalty: what was paid as paid, what was waived as waived."""
+    paid = min(amount, row.settled[Due.INTEREST] - row.waived_interest)
+    row.waived_interest -= amount - paid
+    for settled, part in ((row.settled, amount), (walk.paid, paid), (walk.waived, amount - paid)):
+        settled[Due.INTEREST] -= part
+        settled[Due.PENALTY] += part
+    amount = paid
     for spent in reversed(walk.spent_by_event):
         if not amount:
             return

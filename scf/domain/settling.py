@@ -249,6 +249,8 @@ def _credit(walk: Walk, target: Instalment | Charge, rank: Due, part: int, spent
         row = walk.rows[target.row - 1]
     else:
         target.settled[rank] += part
+        if book is walk.waived and rank == Due.INTEREST:
+            target.waived_interest += part
         row = target
     row.last_paid = walk.cursor
     if walk.cursor < row.due_date:

@@ -70,12 +70,13 @@ def _on_payment(payment_id: int, *, is_paid: bool) -> None:
 
 
 @outbox.handles("servicing.loan.closed")
+@transaction.atomic
 def loan_closed(*, message_id: int, at: datetime, loan_id: int) -> None:
     """A loan is repaid: release and settle."""
-    loan = Loan.objects.get(pk=loan_id)
+    loan = Loan.objects.select_for_update().get(pk=loan_id)
     process = FinancingProcess.objects.get(application__number=loan.reference)
     task = flows.waiting_task(process, "await_settlement")
-    if task is not None:
+    if task is not None and loan.has_ended:  # else the payment that had closed it was taken back meanwhile
         flows.Financing.await_settlement.run(task, loan_id=loan_id)
 
 

@@ -687,6 +687,9 @@ class TestFactsWithoutFlows:
             answer = client.get(f"/financing/cases/{number}/")
             assert answer.status_code == 200 and number in answer.content.decode(), who
         paying.settle(loan_id=Loan.objects.get().pk, at=clock.now())
+        assert now_of(application) == "DISBURSED", "the loan still runs"
+        world.repay(Loan.objects.get())
+        paying.settle(loan_id=Loan.objects.get().pk, at=clock.now())
         assert now_of(application) == "SETTLED"
 
     def test_a_state_cannot_be_skipped_by_calling_services_out_of_order(self, world):

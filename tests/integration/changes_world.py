@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from scf.collateral.models import Holding, Pledge, PledgeLine
 from scf.domain.loan import Position
 from scf.domain.money import Money
+from scf.orders.models import TradeDocument
 from scf.servicing import selectors
 from scf.servicing.models import Loan, LoanChange, LoanEvent
 from scf.servicing.services import changes
@@ -35,3 +37,18 @@ def take_back(world, event: LoanEvent, *, on=DAY) -> Loan:
 
 def now(loan, on=DAY) -> Position:
     return selectors.standing(Loan.objects.get(pk=loan.pk), on).now
+
+
+def shared(*of: Loan) -> None:
+    """The loans draw on the same goods."""
+    order = TradeDocument.objects.create(
+        owner=of[0].supplier, kind="order", number="PO-1", currency="CNY", imported_at=noon(DRAWN)
+    )
+    line = order.lines.create(number="1", quantity=100, unit_price=1, description="goods")
+    holdings = [Holding.objects.create(line=line, scope=scope, capacity=100) for scope in ("LINE", "ROOT")]
+    for loan in of:
+        pledge = Pledge.objects.create(reference=loan.reference, thread=loan.thread, supplier=loan.supplier)
+        PledgeLine.objects.create(
+            pledge=pledge, line_holding=holdings[0], root_holding=holdings[1], quantity=10, lendable_minor=1,
+            currency="CNY",
+        )  # fmt: skip

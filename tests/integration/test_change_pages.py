@@ -204,3 +204,20 @@ def test_every_page_is_there_in_both_languages(world, loan, language):
     for address in (reverse("servicing:change-list"), reverse("servicing:change", args=[change.pk])):
         page = client.get(address)
         assert page.status_code == 200 and f'lang="{language}"' in page.content.decode()
+
+
+class TestWrittenOff:
+    def test_to_the_borrower_everything_is_owed_as_before(self, world, loan):
+        send(world, loan, "WRITE_OFF", why="hopeless")
+        decide(world, LoanChange.objects.get(), action="approve")
+        outbox.deliver_all(now=clock.now())
+
+        theirs, ours = (get(who, "loan", loan.number) for who in (world.applicant, world.maker))
+
+        assert "Written off: 1,003,625.00" in ours.content.decode() and "hopeless" in ours.content.decode()
+        page = theirs.content.decode()
+        assert "1,003,625.00" in page and "hopeless" not in page and "ritten off" not in page
+        assert not Notification.objects.filter(membership=world.applicant).exists()
+        for chip, who, shown in (("running", "applicant", 1), ("running", "maker", 0), ("written_off", "maker", 1)):
+            rows = get(getattr(world, who), "loan-list", chip=chip).content.decode().count("data-href")
+            assert rows == shown, (chip, who)

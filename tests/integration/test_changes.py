@@ -108,6 +108,15 @@ class TestCharges:
     def test_a_penalty_is_owed(self, world, loan):
         assert now(done(world, loan, Kind.PENALTY, amount=cny("80.00"))).penalty == cny("80.00")
 
+    def test_interest_waived_within_grace_stays_waived_when_it_becomes_penalty(self, world, loan):
+        day = DUE + timedelta(days=3)
+        owed = now(loan, day).interest
+        done(world, loan, Kind.WAIVER, on=day, amount=owed, data={"rank": "INTEREST"})
+
+        then = now(loan, DUE + timedelta(days=10))
+        assert not any(then.paid.values()) and sum(money.minor for money in then.waived.values()) == owed.minor
+        assert then.waived["PENALTY"] == owed - now(loan, DUE).interest
+
     def test_interest_is_waived_up_to_what_is_owed(self, world, loan):
         with pytest.raises(ChangeRefused, match="cannot"):
             propose(world, loan, Kind.WAIVER, amount=cny("3625.01"), data={"rank": "INTEREST"})
@@ -136,6 +145,20 @@ class TestTerms:
         assert stand.days_past_due == 0 and stand.interest == cny("14500.00")
         assert now(loan, date(2031, 7, 6)).days_past_due == 5
         assert changed.stored_standing.class_code == "SPECIAL_MENTION"
+
+    def test_an_extension_that_lies_ahead_keeps_the_due_date_through_what_comes_before_it(self, world, loan):
+        done(world, loan, Kind.EXTENSION, value_date=date(2031, 5, 20), data={"maturity_date": "2031-07-01"})
+
+        assert repay(world, loan, "1000.00", date(2031, 4, 10)).due_on == date(2031, 7, 1)
+
+    def test_arrears_are_not_extended_away(self, world, loan):
+        late = DUE + timedelta(days=44)
+        with pytest.raises(ChangeRefused):
+            propose(world, loan, Kind.EXTENSION, on=late, value_date=DAY, data={"maturity_date": "2031-08-01"})
+
+    def test_an_overdue_loan_can_get_another_rate_from_today_on(self, world, loan):
+        late = DUE + timedelta(days=44)
+        assert propose(world, loan, Kind.RATE_CHANGE, on=late, data={"annual_rate": "0.05"}).pk
 
     def test_an_extension_taken_back_leaves_the_agreed_day(self, world, loan):
         done(world, loan, Kind.EXTENSION, data={"maturity_date": "2031-07-01"})

@@ -1,5 +1,6 @@
 """The page of reference rates: two people, files with bad rows, corrections, who sees what."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -109,8 +110,16 @@ class TestTwoPeople:
     def test_confirming_all_takes_those_of_colleagues_only(self, world):
         for day, by in ((date(2031, 12, 22), keeper(world)), (date(2031, 11, 20), world.clerk)):
             rates.propose(index="LPR1Y", effective_from=day, rate=Decimal("0.03"), source="x", by=by, at=noon(TODAY))
+        page = browser(world.clerk).get(reverse("servicing:rate-list")).content.decode()
+        shown = re.findall(r'name="shown" value="(\d+)"', page)
+        unseen = rates.propose(
+            index="LPR1Y", effective_from=date(2031, 10, 20), rate=Decimal("0.03"), source="x", by=keeper(world),
+            at=noon(TODAY),
+        )  # fmt: skip
 
-        send(world.clerk, "decide", action="confirm_all")
+        send(world.clerk, "decide", action="confirm_all", shown=shown)
+
+        assert RateProposal.objects.get(pk=unseen.pk).state == "PROPOSED"
 
         assert [r.effective_from for r in ReferenceRate.objects.all()] == [date(2031, 12, 22)]
 

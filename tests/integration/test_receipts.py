@@ -4,15 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from scf.collateral.models import Holding, Pledge, PledgeLine
 from scf.domain.conventions import Conventions, Overpayment
-from scf.orders.models import TradeDocument
 from scf.servicing import selectors
 from scf.servicing.models import IncomingPayment, Loan
 from scf.servicing.selectors.changes import ChangeRefused, reversible
 from scf.servicing.services import receiving
 from tests.factories import LendingWorld
-from tests.integration.changes_world import DAY, DRAWN, DUE, Kind, cny, now, propose, take_back
+from tests.integration.changes_world import DAY, DRAWN, DUE, Kind, cny, now, propose, shared, take_back
 from tests.integration.closing_world import balance, close
 from tests.integration.servicing_world import noon, repay
 
@@ -27,21 +25,6 @@ def world() -> LendingWorld:
 @pytest.fixture
 def loan(world) -> Loan:
     return world.loan()
-
-
-def shared(*of: Loan) -> None:
-    """The loans draw on the same goods."""
-    order = TradeDocument.objects.create(
-        owner=of[0].supplier, kind="order", number="PO-1", currency="CNY", imported_at=noon(DRAWN)
-    )
-    line = order.lines.create(number="1", quantity=100, unit_price=1, description="goods")
-    holdings = [Holding.objects.create(line=line, scope=scope, capacity=100) for scope in ("LINE", "ROOT")]
-    for loan in of:
-        pledge = Pledge.objects.create(reference=loan.reference, thread=loan.thread, supplier=loan.supplier)
-        PledgeLine.objects.create(
-            pledge=pledge, line_holding=holdings[0], root_holding=holdings[1], quantity=10, lendable_minor=1,
-            currency="CNY",
-        )  # fmt: skip
 
 
 class TestTakenBack:

@@ -8,14 +8,17 @@ from django.db.models import Sum
 from scf.banks.gateways.base import Outcome, PaymentStatus
 from scf.banks.models import Payment
 from scf.banks.services.payments import PayeeNotVerified, apply_status, send
+from scf.domain.conventions import Conventions, Overpayment
 from scf.domain.money import Money
 from scf.kernel import outbox
 from scf.ledger import selectors as ledger
 from scf.ledger.models import Account, Leg
 from scf.servicing import selectors, tasks
 from scf.servicing.models import Loan, LoanEvent
+from scf.servicing.selectors.changes import ChangeRefused
 from scf.servicing.services import refunds
 from tests.factories import LendingWorld
+from tests.integration.changes_world import propose, shared
 from tests.integration.servicing_world import noon, repay
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +55,27 @@ def answer(payment: Payment, outcome: Outcome, monkeypatch) -> None:
 
 def surplus() -> int:
     return Leg.objects.filter(account__kind=Account.Kind.SURPLUS).aggregate(sum=Sum("minor"))["sum"]
+
+
+class TestOnItsWay:
+    def test_the_payment_that_left_it_over_is_not_taken_back_meanwhile(self, world, loan):
+        refund(world, loan)
+        event = loan.events.get(kind="REPAYMENT")
+
+        with pytest.raises(ChangeRefused):
+            propose(world, loan, "REVERSAL", on=DAY, value_date=DAY, reverses=event)
+
+    def test_it_is_not_passed_on_as_well(self, world):
+        policy = Conventions(overpayment=Overpayment.PASS_ON)
+        first = repay(world, world.loan(conventions=policy), "1011000.00", DAY)
+        refund(world, first)
+        second = world.loan(conventions=policy)
+        shared(first, second)
+
+        repay(world, first, "50.00", DAY)
+
+        assert selectors.standing(first, DAY).now.surplus == Money.of("175.00", "CNY")
+        assert not selectors.standing(second, DAY).now.paid["PRINCIPAL"]
 
 
 class TestRefund:

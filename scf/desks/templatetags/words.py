@@ -59,6 +59,8 @@ DEEDS = {
     "loan.reopen": _("Loan open again"),
     "loan.write_off": _("Written off"),
     "loan.recover": _("Recovered"),
+    "loan.recovery": _("Recovered"),
+    "loan.rate_missing": _("A reference rate is missing"),
     "loan.fee": _("Fee charged"),
     "loan.penalty": _("Penalty charged"),
     "loan.waiver": _("Waived"),

@@ -121,9 +121,9 @@ def settle(*, loan_id: int, at: datetime) -> Application:
     Goods that the buyer's money repaid carry no claim any more; goods behind
     a loan that the supplier repaid from its own pocket are free to be lent on.
     """
-    loan = Loan.objects.select_related("bank").get(pk=loan_id)
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("bank").get(pk=loan_id)
     application = _locked(Application.objects.get(number=loan.reference).pk)
-    if application.state != Application.State.DISBURSED:
+    if application.state != Application.State.DISBURSED or not loan.has_ended:
         return application
     is_paid_for = servicing.is_paid_by_buyer(loan) and application.product.code != "WAREHOUSE"
     registry.release(reference=application.number, by=None, at=at, is_paid_for=is_paid_for)

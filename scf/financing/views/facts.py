@@ -104,6 +104,8 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
         for row in application.lines.select_related("line__document").order_by("id")
     ]
     loan = Loan.objects.filter(reference=application.number).select_related("bank", "supplier", "buyer").first()
+    if loan is not None:
+        loan.for_borrower = membership.organisation_id == loan.supplier_id
     return {
         "application": application,
         "stages": stages(application, reached),

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import AmountUnreadable, Money
-from scf.kernel.calendars import china
+from scf.kernel.calendars import calendar_for
 from scf.kernel.forms import DateInput, Form
 
 from ..models import Loan, LoanChange, LoanEvent
@@ -112,12 +112,13 @@ class ExtensionForm(ChangeForm):
     new_due_date = forms.DateField(label=_("New due date"), widget=DateInput())
 
     def clean_new_due_date(self) -> date:
-        """A business day."""
+        """A business day of the loan's currency."""
         day: date = self.cleaned_data["new_due_date"]
-        if china().following(day) != day:
+        following = calendar_for(self.loan.currency).following(day)
+        if following != day:
             raise forms.ValidationError(
                 _("%(day)s is no business day. The next one is %(next)s."),
-                params={"day": day, "next": china().following(day)},
+                params={"day": day, "next": following},
             )
         return day
 

@@ -51,7 +51,7 @@ class ListFilters(Form):
             del self.fields[name]
         return self
 
-    def filters(self, *, chip: str, text: str) -> selectors.Filters:
+    def filters(self, *, chip: str, text: str, is_borrower: bool = False) -> selectors.Filters:
         """What was asked for; a field that cannot be read is left out."""
         self.is_valid()
         found = getattr(self, "cleaned_data", {})
@@ -64,6 +64,7 @@ class ListFilters(Form):
             currency=found.get("currency") or "",
             due_from=found.get("due_from"),
             due_to=found.get("due_to"),
+            is_borrower=is_borrower,
         )
 
 

@@ -31,6 +31,8 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     conventions  the whole set of conventions that it was made under, with its version: no later default moves it
     """
 
+    for_borrower = False  # set where the reader is the borrower: see shown_state
+
     class State(models.TextChoices):
         ACTIVE = "ACTIVE", _("active")
         PART_REPAID = "PART_REPAID", _("partly repaid")
@@ -82,6 +84,22 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     def principal(self) -> Money:
         """What was lent."""
         return Money(self.principal_minor, self.currency)
+
+    @property
+    def shown_state(self) -> str:
+        """The state as its reader sees it: that a claim is written off is the lender's own matter."""
+        is_internal = self.state in (self.State.WRITTEN_OFF, self.State.RECOVERED)
+        return self.State.PART_REPAID if is_internal and self.for_borrower else self.state
+
+    @property
+    def shown_state_name(self) -> str:
+        """In words."""
+        return str(self.State(self.shown_state).label)
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing is owed, or all that was written off came in after all: the goods are free."""
+        return self.state in (self.State.CLOSED, self.State.RECOVERED)
 
     @property
     def contract(self) -> Contract:

@@ -17,11 +17,14 @@ from scf.parties.models import Membership, Organisation
 
 from ..models import Loan, LoanChange, LoanEvent
 from .loans import facts_of
+from .payments import is_refund_on_its_way
 
 FINAL = {EventKind.DRAWDOWN, EventKind.REVERSAL, EventKind.REFUND}
 MAY_LIE_AHEAD = {EventKind.RATE_CHANGE, EventKind.EXTENSION}
 ENDED = {Loan.State.CLOSED, Loan.State.WRITTEN_OFF, Loan.State.RECOVERED}
 WHY_REFUSED = {
+    "cooling-off is over": gettext_lazy("a later return within the cooling-off days would come too late"),
+    "less than the principal": gettext_lazy("a return within the cooling-off days would not cover the principal"),
     "the loan is written off": gettext_lazy("something is charged behind its write-off"),
     "more than the surplus": gettext_lazy("a surplus of it was returned or passed on already; take that back first"),
     "more than is owed": gettext_lazy("that is more than is owed"),
@@ -80,9 +83,13 @@ def changes_visible_to(membership: Membership | None) -> QuerySet[LoanChange]:
 
 
 def reversible(loan: Loan) -> list[LoanEvent]:
-    """Events that can be taken back, the newest first: not the drawdown, nor what has left the lender."""
+    """Events that can be taken back, the newest first.
+
+    Not the drawdown, what has left the lender, what came from another loan, nor
+    what a reference rate brought: that is corrected in its table.
+    """
     found = loan.events.exclude(kind__in=FINAL).filter(reversed_by=None).order_by("-value_date", "-id")
-    return [event for event in found if "from" not in event.data]
+    return [event for event in found if "from" not in event.data and "fixed_on" not in event.data]
 
 
 def foresee(loan: Loan, change: LoanChange, on: date) -> Foreseen:
@@ -111,7 +118,10 @@ def _with(loan: Loan, event: Event, day: date) -> Foreseen:
     for refusal in fold(loan.contract, [*facts, event], last).refused:
         if (refusal.event.sequence, refusal.why) not in before:
             raise _refused(loan, str(WHY_REFUSED.get(refusal.why, refusal.why)))
-    return Foreseen(fold(loan.contract, facts, day), fold(loan.contract, [*facts, event], day))
+    found = Foreseen(fold(loan.contract, facts, day), fold(loan.contract, [*facts, event], day))
+    if found.after.surplus < found.before.surplus and is_refund_on_its_way(loan):
+        raise _refused(loan, _("a surplus of it is being returned; wait until the lender has said what became of it"))
+    return found
 
 
 def _require_sensible(loan: Loan, change: LoanChange, on: date) -> None:
@@ -125,15 +135,19 @@ def _require_sensible(loan: Loan, change: LoanChange, on: date) -> None:
         raise _refused(loan, _("it has ended; only an event of it can be taken back"))
     if change.value_date < loan.drawdown_date:
         raise _refused(loan, _("the day lies before its drawdown"))
-    if change.value_date > (loan.due_on if kind in MAY_LIE_AHEAD else on):
-        raise _refused(loan, _("the day lies too far ahead"))
     if kind == EventKind.EXTENSION:
-        _require_extends(loan, change)
+        _require_extends(loan, change, on)
+    if change.value_date > (max(on, loan.due_on) if kind in MAY_LIE_AHEAD else on):
+        raise _refused(loan, _("the day lies too far ahead"))
 
 
-def _require_extends(loan: Loan, change: LoanChange) -> None:
-    """Later than it stands; all extensions of a short-term loan together no longer than its term (贷款通则 art. 12)."""
+def _require_extends(loan: Loan, change: LoanChange, on: date) -> None:
+    """Decided before it falls due: arrears are not extended away, by a past day either. Later than it stands; all
+    extensions of a short-term loan together no longer than its term (贷款通则 art. 12).
+    """
     assert change.new_due_date is not None, "the form wants it"
+    if on >= loan.due_on:
+        raise _refused(loan, _("everything has fallen due already; a loan is extended before its due date"))
     if change.new_due_date <= loan.due_on:
         raise _refused(loan, _("it falls due on %(day)s already; choose a later day") % {"day": loan.due_on})
     latest = loan.maturity_date + timedelta(days=(loan.maturity_date - loan.drawdown_date).days)

@@ -29,6 +29,7 @@ class Filters:
     currency: str = ""
     due_from: date | None = None
     due_to: date | None = None
+    is_borrower: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Page:
 
 def filtered(loans: QuerySet[Loan], filters: Filters, on: date) -> QuerySet[Loan]:
     """The loans that fit the filters on `on`."""
-    is_open = ~Q(state__in=(Loan.State.CLOSED, *WRITTEN_OFF))
+    # to the borrower a claim that is written off runs on
+    is_open = ~Q(state__in=(Loan.State.CLOSED, *(() if filters.is_borrower else WRITTEN_OFF)))
     wanted = {
         "running": is_open,
         "due_soon": is_open & Q(due_on__gte=on, due_on__lte=on + SOON),

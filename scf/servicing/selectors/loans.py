@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Value
 
 from scf.domain import schedule
 from scf.domain.arrears import bucket
@@ -27,7 +27,7 @@ def loans_visible_to(membership: Membership | None) -> QuerySet[Loan]:
     if membership is None or not may(membership, "servicing.view_own"):
         return loans.none()
     if membership.organisation.kind == Organisation.Kind.SUPPLIER:
-        return loans.filter(supplier=membership.organisation)
+        return loans.filter(supplier=membership.organisation).annotate(for_borrower=Value(True))
     if membership.organisation.kind == Organisation.Kind.BANK:
         return loans.filter(bank=membership.organisation)
     return loans.none()
@@ -42,7 +42,15 @@ def with_events(loans: QuerySet[Loan]) -> QuerySet[Loan]:
 def events_of(loan: Loan) -> Sequence[LoanEvent]:
     """The loan's events in order of value date; those that `with_events` loaded, where it did."""
     loaded: list[LoanEvent] | None = getattr(loan, "loaded_events", None)
-    return list(loan.events.order_by("value_date", "id")) if loaded is None else loaded
+    found = list(loan.events.order_by("value_date", "id")) if loaded is None else loaded
+    if not loan.for_borrower:
+        return found
+    # A write-off is the lender's own matter: to the borrower everything is owed as before.
+    hidden = {event.pk for event in found if event.kind == LoanEvent.Kind.WRITE_OFF}
+    return [event for event in found if event.pk not in hidden and event.reverses_id not in hidden]
+
+
+PAID = (LoanEvent.Kind.REPAYMENT, LoanEvent.Kind.RECOVERY)
 
 
 def as_known_on(loan: Loan, day: date) -> Loan:
@@ -73,6 +81,11 @@ class Standing:
     loan: Loan
     now: Position
     bucket: str
+
+    @property
+    def due_on(self) -> date:
+        """The last due date, by the events that count here."""
+        return self.now.rows[-1].due_date
 
     @property
     def days_left(self) -> int:
@@ -152,4 +165,4 @@ def plan_of(loan: Loan) -> list[schedule.Row]:
 
 def is_paid_by_buyer(loan: Loan) -> bool:
     """True where the buyer's money repaid the loan: the goods' claim is used up."""
-    return loan.events.filter(kind=LoanEvent.Kind.REPAYMENT, payer="BUYER", reversed_by=None).exists()
+    return loan.events.filter(kind__in=PAID, payer="BUYER", reversed_by=None).exists()

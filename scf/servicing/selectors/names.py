@@ -17,7 +17,11 @@ PRODUCTS = {
 }  # fmt: skip
 CAUSES = {
     "drawdown": _("Loan paid out"), "repayment": _("Repayment"), "refund": _("Surplus returned"),
-    "suspense": _("Into suspense"), "accrual": _("Accrual of the day"),
+    "suspense": _("Into suspense"), "accrual": _("Accrual of the day"), "fee": _("Fee charged"),
+    "penalty": _("Penalty charged"), "waiver": _("Waived"), "rate change": _("Rate changed"),
+    "extension": _("Due date extended"), "misuse": _("Use not as agreed"), "write off": _("Written off"),
+    "recovery": _("Recovered"), "return": _("Returned within cooling-off"), "reversal": _("Taken back"),
+    "buy back": _("Bought back by the supplier"), "passed on": _("Surplus passed on to another loan"),
 }  # fmt: skip
 
 

@@ -113,6 +113,12 @@ def owed_back(loans: QuerySet[Loan]) -> list[OwedBack]:
     ]
 
 
+def is_refund_on_its_way(loan: Loan) -> bool:
+    """True while the lender is asked to return a surplus of the loan and has not said what became of it."""
+    ended = (Payment.State.PAID, Payment.State.FAILED)
+    return refunds_of(loan).exclude(state__in=ended).exists()
+
+
 def refunds_of(loan: Loan) -> QuerySet[Payment]:
     """Instructions to return surplus of the loan, whatever became of them."""
     return Payment.objects.filter(kind=Payment.Kind.REFUND, reference=loan.reference).order_by("id")

@@ -24,6 +24,7 @@ notifications.register(
         f"change.{Kind.RATE_CHANGE}": _("The rate of loan %(number)s changes from %(day)s: %(why)s"),
         f"change.{Kind.EXTENSION}": _("Loan %(number)s now falls due on %(due)s: %(why)s"),
         f"change.{Kind.MISUSE}": _("The lender noted that loan %(number)s is not used as agreed: %(why)s"),
+        "change.MISUSE_OVER": _("Loan %(number)s is used as agreed again: the misuse rate has ended. %(why)s"),
         f"change.{Kind.REVERSAL}": _("An entry of %(day)s on loan %(number)s was taken back: %(why)s"),
         "loan.reopened": _(
             "Loan %(number)s, which was closed, is open again. Its goods may be free already: see that it is covered."
@@ -44,12 +45,18 @@ def tell_decided(*, change_id: int, at: datetime) -> None:
     """The maker learns what was decided; the borrower what happened to the loan. A loss is the lender's own matter."""
     change = _change(change_id)
     _tell([change.made_by], f"change.{change.state}", change, {"answer": change.answer}, at)
-    if change.state == LoanChange.State.DONE and change.kind != Kind.WRITE_OFF:
+    if change.state == LoanChange.State.DONE and not _is_about_a_loss(change):
         facts = {
             "amount": str(change.amount), "why": change.why, "day": change.value_date.isoformat(),
             "due": change.loan.due_on.isoformat(),
         }  # fmt: skip
-        _tell(_people(change.loan.supplier, BORROWER), f"change.{change.kind}", change, facts, at)
+        code = "change.MISUSE_OVER" if change.data.get("is_over") else f"change.{change.kind}"
+        _tell(_people(change.loan.supplier, BORROWER), code, change, facts, at)
+
+
+def _is_about_a_loss(change: LoanChange) -> bool:
+    """A write-off, or one taken back: the lender's own matter."""
+    return Kind.WRITE_OFF in (change.kind, change.reverses.kind if change.reverses else "")
 
 
 def tell_reopened(*, loan_id: int, event_id: int, at: datetime) -> None:
@@ -67,7 +74,7 @@ def tell_reopened(*, loan_id: int, event_id: int, at: datetime) -> None:
 
 
 def _change(change_id: int) -> LoanChange:
-    return LoanChange.objects.select_related("loan__bank", "loan__supplier", "made_by").get(pk=change_id)
+    return LoanChange.objects.select_related("loan__bank", "loan__supplier", "made_by", "reverses").get(pk=change_id)
 
 
 def _people(organisation: Organisation, roles: tuple[str, ...]) -> list[Membership]:

@@ -1,5 +1,7 @@
 """What a lender changes about a loan that runs: one person proposes, another decides, the event follows at once."""
 
+# budget: an event of any kind is recorded, booked, followed by the state, the rate and the surplus
+
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +19,7 @@ from scf.parties.models import Membership
 
 from ..models import IncomingPayment, Loan, LoanChange, LoanEvent
 from ..selectors import changes as selectors
-from . import books, states
+from . import books, rate_watch, states, surplus
 
 Kind = LoanChange.Kind
 
@@ -185,6 +187,10 @@ def _happen(
     amount = Money(reverses.amount_minor if reverses else change.amount_minor, loan.currency)
     facts = {"loan": loan.number, **({"amount": str(amount)} if amount else {})}
     states.follow(loan, facts=facts, event=event, by=by, at=at, note=change.why)
+    if Kind.RATE_CHANGE in (change.kind, reverses.kind if reverses else ""):
+        rate_watch.look_again(loan)
+    if reverses is None or not (reverses.kind == LoanEvent.Kind.PASSED_ON or "from" in reverses.data):
+        surplus.settle(loan, event=event, at=at)  # else it would pass on at once what two people have just taken back
     return event
 
 

@@ -25,7 +25,7 @@ from scf.ledger.models import Book
 from .. import selectors
 from ..models import Loan, LoanEvent, RateWatch
 from ..selectors.rates import table_of
-from . import books, rate_watch, states
+from . import books, rate_watch, states, surplus
 
 ONE_DAY = timedelta(days=1)
 RUNNING = (Loan.State.ACTIVE, Loan.State.PART_REPAID)
@@ -38,13 +38,7 @@ class _Night:
     day: date
     to: date
     at: datetime
-    tables: dict[str, Table] = field(default_factory=dict)
     told: set[tuple[str, date]] = field(default_factory=set)
-
-    def table(self, index: str) -> Table:
-        if index not in self.tables:
-            self.tables[index] = table_of(index)
-        return self.tables[index]
 
 
 def take_over(book: Book, day: date, *, at: datetime) -> int:
@@ -60,14 +54,17 @@ def take_over(book: Book, day: date, *, at: datetime) -> int:
 @transaction.atomic
 def _look(loan_id: int, night: _Night) -> None:
     loan = Loan.objects.select_for_update().get(pk=loan_id)
+    index = RateWatch.objects.values_list("index", flat=True).get(pk=loan_id)
+    rate_watch.hold_table(index, is_shared=True)
     watch = RateWatch.objects.select_for_update().get(pk=loan_id)
     if watch.next_look is None or watch.next_look > night.to:
         return  # somebody else was faster
-    wanted = wanted_of(loan, night.table(watch.index), night.to)
+    table = table_of(index)
+    wanted = wanted_of(loan, table, night.to)
     was_running = loan.state in RUNNING
     for step in steps(loan.annual_rate, agreed_of(selectors.facts_of(loan)), wanted):
         _take(loan, watch.index, step, night.at)
-    _note(loan, watch, wanted, night)
+    _note(loan, watch, wanted, night, table)
     if loan.state in RUNNING and not was_running:
         rate_watch.look_again(loan)  # it runs again: there are fixings behind the day on which it had been repaid
 
@@ -125,15 +122,16 @@ def _record(
     books.book_event(loan=loan, event=event, at=at)
     facts = {"loan": loan.number, "day": day.isoformat(), **{k: data[k] for k in ("annual_rate", "index") if k in data}}
     states.follow(loan, facts=facts, event=event, by=None, at=at)
+    surplus.settle(loan, event=event, at=at)
 
 
-def _note(loan: Loan, watch: RateWatch, wanted: Sequence[Fixing], night: _Night) -> None:
+def _note(loan: Loan, watch: RateWatch, wanted: Sequence[Fixing], night: _Night, table: Table) -> None:
     """Keep when to look again, and say what is missing."""
     unknown = [fixing.day for fixing in wanted if fixing.rate is None]
     missing = next((day for day in unknown if day <= night.day), None)
     # A value that is in force only from tomorrow may still be published in the morning.
     early = next((day for day in unknown if day > night.day), None)
-    following = next_reset(loan.contract.agreement, loan.drawdown_date, night.table(watch.index), night.to)
+    following = next_reset(loan.contract.agreement, loan.drawdown_date, table, night.to)
     looked_at = [fixing.day for fixing in wanted if fixing.day <= night.day or fixing.rate is not None]
     watch.last_fixed = max(looked_at, default=loan.drawdown_date)
     watch.next_look = (early or following) if loan.state in RUNNING else None

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db import connection
 from django.db.models import Q, Value
 from django.db.models.fields import DateField
 from django.db.models.functions import Least
@@ -26,6 +27,16 @@ def begin(loan: Loan, book: Book) -> None:
 def look_again(loan: Loan) -> None:
     """The loan runs again, or its events were taken back: every fixing is looked at anew."""
     RateWatch.objects.filter(pk=loan.pk).update(next_look=loan.drawdown_date)
+
+
+def hold_table(index: str, *, is_shared: bool) -> None:
+    """Hold the index's table to the transaction's end: whoever looks at loans shares it, whoever adds a value does not.
+
+    So a loan is looked at either with the value or before it, and then again.
+    """
+    function = "pg_advisory_xact_lock_shared" if is_shared else "pg_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [f"reference rate {index}"])
 
 
 def value_confirmed(index: str, effective_from: date) -> int:

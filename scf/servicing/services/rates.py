@@ -121,6 +121,8 @@ def confirm(*, proposal_ids: Sequence[int], by: Membership, at: datetime) -> int
     Returns how many loans look at their rate again because of it. Raises RateTakesTwo, NotAllowedNow.
     """
     touched = 0
+    for index in sorted(set(RateProposal.objects.filter(pk__in=proposal_ids).values_list("index", flat=True))):
+        rate_watch.hold_table(index, is_shared=False)
     for proposal in _locked(proposal_ids):
         if proposal.proposed_by_id == by.user_id:
             raise RateTakesTwo(

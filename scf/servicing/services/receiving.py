@@ -76,8 +76,8 @@ def allocate(*, incoming_id: int, loan_id: int, by: Membership, at: datetime) ->
 
     Raises LoanNotPayable, NotAllowedNow.
     """
+    loan = Loan.objects.select_for_update().get(pk=loan_id)  # the loan first, as whoever takes a payment back
     incoming = IncomingPayment.objects.select_for_update().get(pk=incoming_id)
-    loan = Loan.objects.get(pk=loan_id)
     return _allocate(incoming, loan, by=by, at=at)
 
 

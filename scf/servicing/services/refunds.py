@@ -1,5 +1,7 @@
 """Surplus goes back to the supplier: instructed by a person, booked when the lender has paid."""
 
+# budget: a refund is an instruction to a bank and an event of a loan
+
 from datetime import datetime
 
 from django.db import transaction
@@ -17,7 +19,7 @@ from scf.parties.models import BankAccount, Membership
 
 from .. import selectors
 from ..models import Loan, LoanEvent
-from . import books
+from . import books, states
 
 
 class NothingOwedBack(DomainError):
@@ -128,5 +130,5 @@ def record_refund(*, payment_id: int, at: datetime) -> LoanEvent | None:
     )
     books.book_refund(loan=loan, event=event, at=at)
     facts = {"amount": str(payment.amount), "loan": loan.number, "payment": payment.end_to_end_id}
-    audit.record(action="loan.refund", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
+    states.follow(loan, facts=facts, event=event, by=None, at=at)
     return event

@@ -25,10 +25,13 @@ def follow(
 
     facts  what the timeline says about `event`
     """
-    stand = fold(loan.contract, selectors.facts_of(loan), max(event.value_date, day_of(at)))
+    known = selectors.facts_of(loan)
+    # what lies ahead already counts: an extension agreed for next week moves the due date today
+    stand = fold(loan.contract, known, max(day_of(at), *(fact.value_date for fact in known)))
     _keep_due_date(loan, stand.rows[-1].due_date)
     # that a claim is written off is the lender's own matter: the borrower owes it all the same
-    private_to = loan.bank if event.kind == EventKind.WRITE_OFF else None
+    kinds = (event.kind, event.reverses.kind if event.reverses else "")
+    private_to = loan.bank if EventKind.WRITE_OFF in kinds else None
     more: dict[str, Any] = {"by": by, "at": at, "facts": facts, "note": note, "private_to": private_to}
     target = state_of(stand)
     if target in TRANSITIONS and loan.state != target:
@@ -44,7 +47,7 @@ def follow(
     else:
         action = f"loan.{event.kind.lower()}"
         audit.record(action=action, subject=loan, by=by, at=at, thread=loan.thread, after=facts, note=note)
-    if target == Loan.State.CLOSED:
+    if target in (Loan.State.CLOSED, Loan.State.RECOVERED):
         outbox.put(topic="servicing.loan.closed", payload={"loan_id": loan.pk}, at=at)
 
 

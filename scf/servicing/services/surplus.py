@@ -26,7 +26,7 @@ def settle(loan: Loan, *, event: LoanEvent, at: datetime) -> None:
     if policy == Overpayment.KEEP:
         return
     stand = fold(loan.contract, selectors.facts_of(loan), max(event.value_date, day_of(at)))
-    if stand.surplus.minor <= 0:
+    if stand.surplus.minor <= 0 or selectors.is_refund_on_its_way(loan):
         return
     if policy == Overpayment.REFUND:
         refunds.refund_by_contract(loan=loan, at=at)

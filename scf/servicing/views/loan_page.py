@@ -23,6 +23,11 @@ from .charts import principal
 # budget: eight neighbours, because the page shows one thing from every side
 
 CHANGES_SHOWN = 20
+# What the page knows of today only, and leaves out where it shows what was known earlier.
+LATER: dict[str, Any] = {
+    "follows": None, "refunds": [], "changes": [], "may_change": False, "grade": None, "may_see_books": False,
+    "incoming": [], "state_is_todays": True,
+}  # fmt: skip
 TONES = {
     Tier.NORMAL: "good", Tier.SPECIAL_MENTION: "wait", Tier.SUBSTANDARD: "bad", Tier.DOUBTFUL: "bad", Tier.LOSS: "bad",
 }  # fmt: skip
@@ -56,6 +61,8 @@ class LoanPage(SeesLoans, View):
             "changes": list(changes.changes_visible_to(self.membership).filter(loan=loan)[:CHANGES_SHOWN]),
             "may_change": may(self.membership, "servicing.propose"), **_grade(loan, on, self.membership),
         }  # fmt: skip
+        if known < today:
+            context |= LATER
         return shortcuts.render(request, "servicing/loan.html", context)
 
 
@@ -76,6 +83,7 @@ def _standing(loan: Loan, on: date) -> dict[str, Any]:
         "stand": stand, "quote": quote, "quoted": [(ranks[due], money) for due, money in quote.parts],
         "rows": [(row, row.due - row.principal - row.interest, _state(row, on)) for row in stand.now.rows],
         "figures": [(ranks[figure.due], figure) for figure in explain.explained(stand.now)],
+        "lost": total(list(stand.now.written_off.values()), loan.currency),
         "payee": papers.payee_of(loan),
     }  # fmt: skip
 
@@ -93,7 +101,7 @@ def _state(row: Any, on: date) -> tuple[str, str, str]:
 
 def _history(loan: Loan, today: date) -> dict[str, Any]:
     movements = selectors.history(loan)
-    repaid = [m for m in movements if m.event.kind in REPAYING]
+    repaid = [m for m in movements if m.event.kind in REPAYING and not m.is_taken_back]
     names = ("amount", "principal", "interest", "penalty", "compound", "costs", "surplus")
     return {
         "movements": movements,

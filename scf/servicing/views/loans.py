@@ -24,13 +24,13 @@ FILTERS_BY_KIND = {
 FILTERS_OF_OTHERS = ("currency", "due_from", "due_to")
 
 
-def chip_names() -> list[tuple[str, str]]:
-    """The chips over the list, in order."""
+def chip_names(*, is_borrower: bool) -> list[tuple[str, str]]:
+    """The chips over the list, in order; what is written off is no word for the borrower."""
     names = {
         "running": _("Running"), "due_soon": _("Due in 14 days"), "overdue": _("Overdue"), "closed": _("Repaid"),
         "written_off": _("Written off"), "all": _("All"),
     }  # fmt: skip
-    return [(code, names[code]) for code in selectors.CHIPS]
+    return [(code, names[code]) for code in selectors.CHIPS if not is_borrower or code != "written_off"]
 
 
 class LoanList(SeesLoans, View):
@@ -43,15 +43,17 @@ class LoanList(SeesLoans, View):
         kind = Organisation.Kind(self.membership.organisation.kind)
         form = forms.ListFilters(request.GET or None, loans=loans)
         form = form.narrowed_to(FILTERS_BY_KIND.get(kind, FILTERS_OF_OTHERS))
-        filters = form.filters(chip=chip, text=text)
+        is_supplier = kind == Organisation.Kind.SUPPLIER
+        filters = form.filters(chip=chip, text=text, is_borrower=is_supplier)
         if request.GET.get("format") in ("csv", "xlsx"):
             return _as_file(loans, filters, today, request.GET["format"])
         page = selectors.list_loans(loans, filters=filters, on=today, after=request.GET.get("after", ""), limit=PAGE)
         context: dict[str, Any] = {
-            "rows": page.rows, "next_after": page.next_after, "chips": chip_names(), "chip": chip, "q": text,
+            "rows": page.rows, "next_after": page.next_after, "chip": chip, "q": text,
+            "chips": chip_names(is_borrower=is_supplier),
             "form": form, "sums": selectors.sums_of(loans, filters=filters, on=today), "today": today,
             "is_filtered": any(request.GET.get(name) for name in form.fields) or bool(text),
-            "is_supplier": kind == Organisation.Kind.SUPPLIER, "month": forms.Month(initial={"month": today}),
+            "is_supplier": is_supplier, "month": forms.Month(initial={"month": today}),
         }  # fmt: skip
         if context["is_supplier"] and page.rows:
             year = {"first": today.replace(month=1, day=1), "last": today}

@@ -95,8 +95,8 @@ class Decide(KeepsRates, View):
         action, by, at = request.POST.get("action", ""), self.membership, clock.now()
         ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdecimal()]
         if action == "confirm_all":
-            others = selectors.proposals().exclude(proposed_by=by.user)
-            ids = list(others.values_list("pk", flat=True)[:WAITING_SHOWN])
+            # those that the page showed, and no other that came meanwhile
+            ids = [int(pk) for pk in request.POST.getlist("shown") if pk.isdecimal()]
         if not ids:
             messages.warning(request, _("Nothing is chosen. Tick the values that you have compared."))
             return shortcuts.redirect("servicing:rate-list")

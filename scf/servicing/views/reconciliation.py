@@ -26,6 +26,7 @@ WHY = {
     "SEVERAL_LOANS": gettext_lazy("The payment names several loans."),
     "NO_SUCH_LOAN": gettext_lazy("This lender has no loan with the number in the payment."),
     "CURRENCY": gettext_lazy("The loan is in another currency."),
+    "TAKEN_BACK": gettext_lazy("The payment was taken back from a loan; say to which it belongs."),
     "REVERSAL": gettext_lazy("The bank takes an earlier movement back."),
 }
 
