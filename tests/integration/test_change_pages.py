@@ -134,6 +134,19 @@ class TestChecker:
         assert decide(world, change, action="approve").status_code == 422
 
 
+class TestPapers:
+    @pytest.mark.parametrize("kind", ["RATE_CHANGE", "WAIVER", "EXTENSION", "FEE", "MISUSE"])
+    def test_are_there_for_a_month_with_any_change(self, world, loan, kind):
+        send(world, loan, kind, **FILLED[kind])
+        decide(world, LoanChange.objects.get(), action="approve")
+
+        for answer in (
+            get(world.applicant, "loan-statement", loan.number, month="2031-04"),
+            get(world.clerk, "supplier-statement", world.supplier.code, month="2031-04"),
+        ):
+            assert answer.status_code == 200 and answer.content.startswith(b"%PDF")
+
+
 class TestReopened:
     def test_officers_and_reviewers_look_at_the_cover(self, world, loan):
         repay(world, loan, "1003625.00", TODAY)

@@ -173,6 +173,11 @@ class TestRefusals:
         send(keeper(world), "enter", lpr1y="2.80", **data)
         assert "waits to be confirmed" in text_of(send(world.clerk, "enter", lpr1y="2.70", **data))
 
+    def test_both_values_of_a_day_that_cannot_be(self, world):
+        answer = send(world.clerk, "enter", effective_from="2031-11-18", lpr1y="3.05", lpr5y="3.45", source="x")
+
+        assert answer.status_code == 422 and text_of(answer).count("LPR 5Y") and not RateProposal.objects.exists()
+
     def test_neither_value_given(self, world):
         answer = send(keeper(world), "enter", effective_from="2031-12-22", source="x")
 

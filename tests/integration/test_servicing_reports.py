@@ -15,7 +15,10 @@ from scf.domain.money import Money
 from scf.kernel import clock
 from scf.ledger.models import Leg
 from scf.parties.models import Organisation, Role
+from scf.servicing import selectors
+from scf.servicing.models import Loan
 from scf.servicing.selectors import book_reports
+from scf.servicing.selectors.loan_reports import falling_due
 from scf.servicing.views import charts
 from tests.factories import LendingWorld, member, organisation
 from tests.integration.servicing_world import bring, browser, credit, get, noon, repay
@@ -207,6 +210,15 @@ class TestDueCalendar:
         assert [cell.text for cell in day.rows[0][1]] == [
             "2031-06-01", "1", "1,000,000.00", "10,875.00", "1,010,875.00", "1,010,875.00"]  # fmt: skip
         assert month.rows[0][1][0].text == "2031-06" and month.chart
+
+    def test_what_was_repaid_early_is_no_longer_principal_to_come(self, busy):
+        loan = repay(busy, busy.loan(days=60), "400000.00", date(2031, 4, 2))
+
+        (falling,) = [each for each in falling_due(Loan.objects.all(), date(2031, 4, 3)) if each.loan == loan]
+
+        left = Money.of("603625.00", "CNY")
+        assert falling.principal == left == selectors.standing(loan, date(2031, 4, 3)).now.principal
+        assert falling.charges == left.times(Decimal("0.0435") * 30 / 360)
 
 
 class TestReportList:

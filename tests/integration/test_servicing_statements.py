@@ -165,6 +165,13 @@ class TestSuspense:
         with pytest.raises(NotAllowedNow):
             receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
+    def test_a_loan_that_was_not_there_yet_is_neither_suggested_nor_taken(self, world, incoming):
+        later = world.loan(drawn=date(2031, 12, 1))
+
+        assert later not in [stand.loan for stand in selectors.candidates_for(incoming)]
+        with pytest.raises(LoanNotPayable):
+            receiving.allocate(incoming_id=incoming.pk, loan_id=later.pk, by=world.clerk, at=noon(date(2031, 12, 2)))
+
     def test_a_loan_of_another_lender_is_refused(self, world, incoming):
         foreign = LendingWorld().loan()
 

@@ -74,7 +74,9 @@ class Reader:
         """The terms. Raises CaseUnclear, TermsUnclear, UnknownConvention."""
         raw = self.raw
         start = self.day("disbursement_date") or UNSTATED_START
-        stated = raw.get("principal", "")
+        if "principal" not in raw:
+            raise CaseUnclear('the principal is missing: give it as a decimal such as "1000000.00"', field="principal")
+        stated = raw["principal"]
         principal = self.amount("100.00" if stated is None else stated, "principal")  # null: a case about dates or days
         if principal <= 0:
             raise CaseUnclear("the principal must be more than nothing", field="principal", value=raw.get("principal"))

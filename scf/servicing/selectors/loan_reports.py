@@ -102,10 +102,16 @@ def falling_due(loans: QuerySet[Loan], on: date) -> list[Falling]:
 
 
 def _unpaid(stand: Standing) -> Iterable[Falling]:
-    """A payment settles interest and charges first: what is left of an instalment is principal as far as it goes."""
+    """Of what fell due a payment settles interest and charges first; of what is to come, the steps of the balance are
+    principal.
+    """
+    running = stand.now.principal - stand.now.overdue_principal
     for row in stand.now.rows:
-        if row.outstanding:
+        if row.due_date <= stand.now.on:
             principal = min(row.principal, row.outstanding)
+        else:
+            principal, running = running - row.balance_after, row.balance_after
+        if row.outstanding:
             yield Falling(stand.loan, row.due_date, principal, row.outstanding - principal)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -122,7 +123,7 @@ def _text(event: LoanEvent, amount: Money, *, is_counting: bool) -> str:
     if kind in CHARGED:
         return f"{name} {plain(amount)}"
     if kind == EventKind.RATE_CHANGE:
-        return f"{name} {percent(event.data['annual_rate'], 4)}" if "annual_rate" in event.data else name
+        return f"{name} {percent(Decimal(str(event.data['annual_rate'])), 4)}" if "annual_rate" in event.data else name
     return f"{name} {event.data['maturity_date']}" if kind == EventKind.EXTENSION else name
 
 

@@ -45,7 +45,9 @@ def candidates_for(incoming: IncomingPayment) -> list[Standing]:
     name = incoming.entry.counterparty.strip()
     is_payer = Q(buyer__name__iexact=name) | Q(supplier__name__iexact=name)
     is_payer |= Q(buyer__name_en__iexact=name) | Q(supplier__name_en__iexact=name)
-    loans = Loan.objects.filter(bank=incoming.bank, currency=incoming.currency).exclude(state=Loan.State.CLOSED)
+    loans = Loan.objects.filter(
+        bank=incoming.bank, currency=incoming.currency, drawdown_date__lte=incoming.value_date
+    ).exclude(state=Loan.State.CLOSED)
     loans = loans.select_related("supplier", "buyer").alias(is_payer=Case(When(is_payer, then=0), default=1))
     found = standings(loans.order_by("is_payer", "due_on", "id")[:LOANS_COMPARED_MAX], incoming.value_date)
     payer = comparable(name)

@@ -92,7 +92,7 @@ def set_aside(*, incoming_id: int, by: Membership, at: datetime, note: str) -> I
 
 def _allocate(incoming: IncomingPayment, loan: Loan, *, by: Membership | None, at: datetime) -> IncomingPayment:
     loan = Loan.objects.select_for_update().get(pk=loan.pk)
-    why = _why_not(incoming, loan)
+    why = _why_not(incoming, loan, by)
     if why:
         raise LoanNotPayable("the payment does not fit the loan", loan=loan.number, why=why)
     was_suspended = incoming.state == IncomingPayment.State.SUSPENSE
@@ -129,11 +129,13 @@ def _source_of(incoming: IncomingPayment) -> str:
     return f"{entry}/{before + 1}" if before else entry
 
 
-def _why_not(incoming: IncomingPayment, loan: Loan) -> str:
+def _why_not(incoming: IncomingPayment, loan: Loan, by: Membership | None) -> str:
     if incoming.currency != loan.currency:
         return str(_("the currencies differ"))
     if incoming.bank_id != loan.bank_id:
         return str(_("the money came to another lender"))
+    if by is not None and incoming.value_date < loan.drawdown_date:
+        return str(_("the money came in before the loan was paid out"))
     return ""
 
 

@@ -55,7 +55,7 @@ class Enter(KeepsRates, View):
         form = forms.RatesPublished(request.POST)
         if not form.is_valid():
             return page(self, request, enter=form, status=422)
-        data, entered = form.cleaned_data, 0
+        data, entered = dict(form.cleaned_data), 0  # an error takes its field out of the form's own
         for name, (index, rate) in form.values.items():
             try:
                 rates.propose(
