@@ -16,7 +16,7 @@ from scf.kernel import clock
 from scf.servicing.selectors.accruals import RANKS
 from scf.servicing.services import closing
 
-OTHERS_SECONDS = 0.5
+OTHERS_SECONDS = 0.1
 
 
 class Command(BaseCommand):
