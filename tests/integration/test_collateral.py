@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from scf.collateral import services as registry
 from scf.collateral.models import Holding, Pledge, PledgeLine
-from scf.collateral.services import AlreadyPledged, NothingReserved, Taking
+from scf.collateral.services import pledging as registry
+from scf.collateral.services.pledging import AlreadyPledged, NothingReserved, Taking
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.financing.models import Application

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from scf.collateral import selectors as collateral
-from scf.collateral import services as registry
 from scf.collateral.selectors import Offerable
+from scf.collateral.services import pledging as registry
 from scf.documents.models import StoredFile
 from scf.domain.eligibility import Result
 from scf.domain.errors import DomainError

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from scf.collateral import selectors as collateral
-from scf.collateral import services as registry
+from scf.collateral.services import pledging as registry
 from scf.documents import contract as contract_pdf
 from scf.documents.services import store_file
 from scf.domain import schedule

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Payment
 from scf.banks.services import payments
-from scf.collateral import services as registry
+from scf.collateral.services import pledging as registry
 from scf.domain.errors import DomainError
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of

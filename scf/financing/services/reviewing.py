@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from scf.banks import selectors as banks
-from scf.collateral import services as registry
+from scf.collateral.services import pledging as registry
 from scf.domain import routing
 from scf.domain.errors import DomainError
 from scf.kernel import audit, lifecycle, outbox

@@ -12,7 +12,7 @@ from scf.orders import selectors as orders
 from scf.orders.selectors import FinanceableLine
 from scf.parties.models import Organisation
 
-from .models import Holding, Pledge, PledgeLine
+from ..models import Holding, Pledge, PledgeLine
 
 
 @dataclass(frozen=True, slots=True)

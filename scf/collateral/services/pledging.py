@@ -14,7 +14,7 @@ from scf.orders.selectors import FinanceableLine
 from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
 
-from .models import Holding, Pledge, PledgeLine
+from ..models import Holding, Pledge, PledgeLine
 
 
 class AlreadyPledged(DomainError):

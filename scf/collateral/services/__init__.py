@@ -1,0 +1,1 @@
+"""What is done with collateral: pledging, moving, releasing, watching."""
