@@ -2,16 +2,23 @@
 
 value = min(book, market) x free quantity x (1 - haircut) x advance x evidence
 The exact product is cut off once, at the end, to the minor unit: what may be
-lent is never rounded up. Every step is part of the answer.
+lent is never rounded up. Every step is part of the answer. What limits of
+supplier, buyer, warehouse, commodity and bank leave of it, `caps` says.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
+from .market import Age, Market
 from .money import Money, exponent, total
 
 ONE = Decimal(1)
+# what stands in the chain of steps where a market price does not lend
+PRICE_STEPS: Mapping[Age, str] = {
+    Age.STOPPED: "PRICE_STOPPED", Age.MISSING: "PRICE_MISSING", Age.NOT_COMPARABLE: "PRICE_NOT_COMPARABLE",
+    Age.WORTHLESS: "PRICE_WORTHLESS",
+}  # fmt: skip
 EVIDENCE_FACTORS: Mapping[str, Decimal] = {"UPLOADED": Decimal("0.90"), "CONFIRMED": ONE, "PULLED": ONE}
 
 
@@ -36,7 +43,7 @@ class Goods:
     pledged         quantity of the same goods that already stands behind a loan or a case
     root_free       what is left of the whole line of goods, other papers on it included
     unit_price      book price, in whole units of the currency
-    market_price    today's price where the product lends on market value
+    market          what the market says of it, where the product lends on market value
     evidence        a key of EVIDENCE_FACTORS
     """
 
@@ -47,14 +54,15 @@ class Goods:
     unit_price: Decimal
     currency: str
     evidence: str
-    market_price: Decimal | None = None
+    market: Market | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of the figure: what was applied and what is left of the value after it.
 
-    factor  the book price for GROSS, the free quantity for FREE, else a fraction of one
+    factor  the book price for GROSS, the free quantity for FREE, the market price for MARKET, what a
+            limit leaves for CAP_..., zero where nothing is lent at all, else a fraction of one
     """
 
     code: str
@@ -78,24 +86,38 @@ def free_quantity(goods: Goods) -> Decimal:
 
 
 def value(goods: Goods, terms: Terms) -> Value:
-    """What can be lent on `goods` now, with every step."""
+    """What can be lent on `goods` now, with every step; a step that changes nothing is left out."""
     scale = Decimal(10) ** exponent(goods.currency)
-    price = goods.unit_price if goods.market_price is None else min(goods.unit_price, goods.market_price)
-    price = max(price, Decimal(0))
-    free = free_quantity(goods)
-    exact = goods.unit_price * goods.gross_quantity * scale
-    steps = [Step("GROSS", goods.unit_price, _cut(exact, goods.currency))]
-    exact = price * free * scale
-    steps.append(Step("FREE", free, _cut(exact, goods.currency)))
-    for code, factor in (
-        ("HAIRCUT", ONE - terms.haircut),
-        ("ADVANCE", terms.advance_rate),
-        ("EVIDENCE", EVIDENCE_FACTORS[goods.evidence]),
-    ):
+    book, free = max(goods.unit_price, Decimal(0)), free_quantity(goods)
+    exact = book * free * scale
+    steps = [
+        Step("GROSS", goods.unit_price, _cut(book * goods.gross_quantity * scale, goods.currency)),
+        Step("FREE", free, _cut(exact, goods.currency)),
+    ]
+    market = goods.market
+    if market is not None and not market.lends:
+        steps.append(Step(PRICE_STEPS[market.age], Decimal(0), _cut(Decimal(0), goods.currency)))
+        return Value(free, tuple(steps), steps[-1].left)
+    if market is not None and market.price < book:
+        exact = market.price * free * scale
+        steps.append(Step("MARKET", market.price, _cut(exact, goods.currency)))
+    for code, factor in _factors(goods, terms):
         exact *= factor
         if factor != ONE or code == "ADVANCE":
             steps.append(Step(code, factor, _cut(exact, goods.currency)))
     return Value(free, tuple(steps), _cut(exact, goods.currency))
+
+
+def _factors(goods: Goods, terms: Terms) -> tuple[tuple[str, Decimal], ...]:
+    """What the value is multiplied by. The product's haircut is the least; a commodity may ask for more."""
+    market = goods.market
+    haircut = terms.haircut if market is None else max(terms.haircut, market.haircut)
+    is_stale = market is not None and market.age is Age.STALE
+    return (
+        ("STALE_HAIRCUT" if is_stale else "HAIRCUT", ONE - haircut),
+        ("ADVANCE", terms.advance_rate),
+        ("EVIDENCE", EVIDENCE_FACTORS[goods.evidence]),
+    )
 
 
 def lendable(values: list[Value], currency: str) -> Money:
