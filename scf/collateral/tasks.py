@@ -1,0 +1,15 @@
+"""Promises on the registry's topics. Load, call once, return."""
+
+from datetime import datetime
+
+from scf.kernel import outbox
+
+from .models import Hit
+from .services import fingerprinting
+
+
+@outbox.handles("orders.document.recorded")
+@outbox.handles("orders.document.linked")
+def look_up_document(*, message_id: int, at: datetime, document_id: int) -> None:
+    """Make a document's fingerprint and look it up; a repetition finds what it has recorded."""
+    fingerprinting.check(document_ids=[document_id], stage=Hit.Stage.IMPORT, reference="", at=at)
