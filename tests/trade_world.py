@@ -139,7 +139,7 @@ class TradeWorld:
     def offerables(self, *, owner: Organisation | None = None) -> list[Offerable]:
         """What the supplier can borrow on now, line by line."""
         terms = {product.code: product.terms for product in Product.objects.all()}
-        return collateral.offerables(organisation=owner or self.supplier, terms=terms)
+        return collateral.offerables(organisation=owner or self.supplier, terms=terms, on=clock.today())
 
     def lendable(self, document: str) -> Money:
         """What can be borrowed on one document now."""
@@ -169,7 +169,9 @@ class TradeWorld:
         chosen = [o for o in found if o.line.product == product]
         wanted = Money.of(amount, CNY) if amount else collateral.available(chosen, CNY)
         draft = applying.start_draft(product=Product.objects.get(code=product), currency=CNY, by=by, at=clock.now())
-        applying.choose_lines(application_id=draft.pk, line_ids=[o.line.line_id for o in chosen], by=by)
+        applying.choose_lines(
+            application_id=draft.pk, line_ids=[o.line.line_id for o in chosen], by=by, on=clock.today()
+        )
         return applying.set_terms(
             application_id=draft.pk, amount=wanted, tenor_days=tenor, wanted_on=clock.today(), note="", by=by
         )

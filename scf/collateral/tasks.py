@@ -1,11 +1,17 @@
-"""Promises on the registry's topics. Load, call once, return."""
+"""Promises on the topics of goods. Load, call once, return."""
 
 from datetime import datetime
 
 from scf.kernel import outbox
 
 from .models import Hit
-from .services import fingerprinting
+from .services import fingerprinting, naming
+
+
+@outbox.handles("orders.document.recorded")
+def recognise(*, message_id: int, at: datetime, document_id: int) -> None:
+    """A document has come in: write down which commodities its lines are."""
+    naming.recognise(document_id=document_id, at=at)
 
 
 @outbox.handles("orders.document.recorded")

@@ -1,6 +1,28 @@
-"""What the registry keeps: holdings of goods and the pledges on them."""
+"""What the registry keeps: holdings of goods, the pledges on them, what keepers have counted."""
 
+from .caps import Cap, CapChange, LevelName
 from .fingerprints import Fingerprint, Grade, Hit, Resemblance
-from .pledges import Holding, Pledge, PledgeLine
+from .pledges import Holding, Pledge, PledgeLine, ReleaseOrder
+from .prices import Commodity, CommodityName, LineCommodity, MarketPrice, PriceProposal
+from .stock import Stock, StockCount
 
-__all__ = ["Fingerprint", "Grade", "Hit", "Holding", "Pledge", "PledgeLine", "Resemblance"]
+__all__ = [
+    "Cap",
+    "CapChange",
+    "Commodity",
+    "CommodityName",
+    "Fingerprint",
+    "Grade",
+    "Hit",
+    "Holding",
+    "LevelName",
+    "LineCommodity",
+    "MarketPrice",
+    "Pledge",
+    "PledgeLine",
+    "PriceProposal",
+    "ReleaseOrder",
+    "Resemblance",
+    "Stock",
+    "StockCount",
+]

@@ -1,68 +1,162 @@
 """What can be borrowed on, line by line, and what is already behind a case."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+# budget: here prices, limits, holdings and papers meet; each is read in a module of its own
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+from functools import partial
 
 from django.db.models import QuerySet
 
-from scf.domain import valuation
+from scf.domain import caps, units, valuation
+from scf.domain.caps import Level
+from scf.domain.market import Market, Quote, judge
 from scf.domain.money import Money, total
 from scf.orders import selectors as orders
 from scf.orders.selectors import FinanceableLine
 from scf.parties.models import Organisation
 
 from ..models import Holding, Pledge, PledgeLine
+from . import prices
+from .caps import caps_on
+from .prices import Kind
+
+WAREHOUSE = "WAREHOUSE"
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Offerable:
-    """A line of goods with what it carries now. `value` is None where `line.problems` stand against lending."""
+    """A line of goods with what it carries now. `value` is None where `line.problems` stand against lending.
+
+    value    after the limits; `alone` before them, which is what the goods would carry
+    kind     which commodity it is, where that is known
+    binding  the limit that left the least, null where none cut anything
+    """
 
     line: FinanceableLine
     pledged: Decimal
     value: valuation.Value | None
+    alone: valuation.Value | None = None
+    kind: Kind | None = None
+    binding: caps.Cap | None = None
 
     @property
     def lendable(self) -> Money:
-        """What can be borrowed on this line today."""
+        """What can be borrowed on this line today, beside the lines before it."""
         return self.value.lendable if self.value else Money(0, self.line.currency or "CNY")
+
+    @property
+    def is_usable(self) -> bool:
+        """True where the goods carry something, though limits may be used up by other lines."""
+        return self.alone is not None and self.alone.lendable.minor > 0
 
 
 def offerables(
-    *, organisation: Organisation, terms: Mapping[str, valuation.Terms], line_ids: Iterable[int] | None = None
+    *,
+    organisation: Organisation,
+    terms: Mapping[str, valuation.Terms],
+    on: date,
+    line_ids: Iterable[int] | None = None,
+    lender_id: int | None = None,
+    reference: str | None = None,
+    is_held: bool = False,
 ) -> list[Offerable]:
-    """Every line of the supplier's papers with its figure, three queries whatever their number.
+    """Every line of the supplier's papers with its figure; a fixed number of queries, whatever the number of lines.
 
-    terms  by product: "ORDER", "RECEIPT", "WAREHOUSE"
+    terms      by product: "ORDER", "RECEIPT", "WAREHOUSE"
+    on         the day whose market prices, limits and periods count
+    line_ids   only these lines, which alone then spend the limits
+    lender_id  that lender's own limits count too
+    reference  a case whose own goods do not count as use of the limits
+    is_held    the limits stay locked until the transaction ends, so that two at once cannot both spend them
     """
     lines = orders.financeable_lines(organisation=organisation)
     if line_ids is not None:
         wanted = set(line_ids)
         lines = [line for line in lines if line.line_id in wanted]
+    lines = [_checked_on(line, on) for line in lines if line.product in terms]
     keys = {line.line_id for line in lines} | {line.root_line_id for line in lines}
     rows = Holding.objects.filter(line_id__in=keys).values_list("line_id", "scope", "committed")
     committed = {(line_id, scope): quantity for line_id, scope, quantity in rows}
-    return [_offerable(line, committed, terms) for line in lines if line.product in terms]
+    kinds = prices.kinds_of(lines)
+    quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
+    found = [_offerable(line, committed, terms, kinds.get(line.line_id), quotes, on) for line in lines]
+    return _capped(found, organisation, lender_id, partial(caps_on, on=on, reference=reference, is_held=is_held))
+
+
+def _checked_on(line: FinanceableLine, on: date) -> FinanceableLine:
+    """With what stands against lending on that day: storage or insurance that has ended."""
+    ended = [
+        code for code, last in (("STORAGE_ENDED", line.stored_to), ("INSURANCE_ENDED", line.insured_to))
+        if last is not None and last < on
+    ]  # fmt: skip
+    return replace(line, problems=[*line.problems, *ended]) if ended else line
 
 
 def _offerable(
-    line: FinanceableLine, committed: dict[tuple[int, str], Decimal], terms: Mapping[str, valuation.Terms]
+    line: FinanceableLine,
+    committed: dict[tuple[int, str], Decimal],
+    terms: Mapping[str, valuation.Terms],
+    kind: Kind | None,
+    quotes: Mapping[prices.Grade, Quote],
+    on: date,
 ) -> Offerable:
-    pledged = committed.get((line.line_id, Holding.Scope.LINE), Decimal(0))
+    pledged = committed.get((line.line_id, Holding.Scope.LINE), ZERO)
     if line.problems or line.unit_price is None or not line.currency:
-        return Offerable(line, pledged, None)
-    root_used = committed.get((line.root_line_id, Holding.Scope.ROOT), Decimal(0))
+        return Offerable(line, pledged, None, kind=kind)
+    root_used = committed.get((line.root_line_id, Holding.Scope.ROOT), ZERO)
     goods = valuation.Goods(
         gross_quantity=line.gross_quantity,
         deductions=tuple(line.deductions),
         pledged=pledged,
-        root_free=max(Decimal(0), line.root_capacity_quantity - root_used),
+        root_free=_in_line_units(line, max(ZERO, line.root_capacity_quantity - root_used)),
         unit_price=line.unit_price,
         currency=line.currency,
         evidence=line.evidence,
+        market=_market(line, kind, quotes, on) if kind and line.product == WAREHOUSE else None,
     )
-    return Offerable(line, pledged, valuation.value(goods, terms[line.product]))
+    value = valuation.value(goods, terms[line.product])
+    return Offerable(line, pledged, value, value, kind)
+
+
+def _market(line: FinanceableLine, kind: Kind, quotes: Mapping[prices.Grade, Quote], on: date) -> Market:
+    commodity = kind.commodity
+    per_unit = units.factor(line.unit, commodity.unit) if line.currency == commodity.currency else None
+    return judge(quotes.get((commodity.pk, kind.grade)), commodity.rules, on, per_unit=per_unit)
+
+
+def _capped(
+    found: list[Offerable],
+    organisation: Organisation,
+    lender_id: int | None,
+    read_limits: Callable[..., list[caps.Cap]],
+) -> list[Offerable]:
+    """What limits leave of the lines, served in their order."""
+    keys = [keys_of(offerable, organisation.pk, lender_id) for offerable in found]
+    wanted = {key for each in keys for key in each}
+    limits = read_limits(wanted, lender_id=lender_id) if wanted else []
+    served = [at for at, offerable in enumerate(found) if offerable.value is not None]
+    lines = [(value, keys[at]) for at in served if (value := found[at].value) is not None]
+    for at, capped in zip(served, caps.apply(lines, limits), strict=True):
+        found[at] = replace(found[at], value=capped.value, binding=capped.binding)
+    return found
+
+
+def keys_of(offerable: Offerable, supplier_id: int, lender_id: int | None = None) -> list[caps.Key]:
+    """Under whose limits a line falls."""
+    line, kind = offerable.line, offerable.kind
+    ids = {
+        Level.SUPPLIER: supplier_id, Level.BUYER: line.buyer_id, Level.WAREHOUSE: line.warehouse_id,
+        Level.COMMODITY: kind.commodity.pk if kind else None, Level.BANK: lender_id,
+    }  # fmt: skip
+    return [(level, key) for level, key in ids.items() if key is not None]
+
+
+def _in_line_units(line: FinanceableLine, root_quantity: Decimal) -> Decimal:
+    """Cut off, so that the quantity taken never exceeds what is left of the goods."""
+    return (root_quantity / line.root_factor).quantize(units.STEP, ROUND_DOWN)
 
 
 def available(found: list[Offerable], currency: str) -> Money:

@@ -24,8 +24,9 @@ def supplier_home(membership: Membership, on: date) -> dict[str, Any]:
     """What can be borrowed today, what waits, which loans run."""
     products = financing.products()
     found = collateral.offerables(
-        organisation=membership.organisation, terms={code: product.terms for code, product in products.items()}
-    )
+        organisation=membership.organisation, terms={code: product.terms for code, product in products.items()},
+        on=on,
+    )  # fmt: skip
     figures = []
     for currency in sorted({o.line.currency for o in found if o.line.currency}, key=lambda c: (c != "CNY", c)):
         mine = [o for o in found if o.line.currency == currency and o.value is not None]

@@ -61,11 +61,11 @@ def start_draft(*, product: Product, currency: str, by: Membership, at: datetime
 
 
 @transaction.atomic
-def choose_lines(*, application_id: int, line_ids: Sequence[int], by: Membership) -> Application:
+def choose_lines(*, application_id: int, line_ids: Sequence[int], by: Membership, on: date) -> Application:
     """Put these lines, and only these, behind the draft. Lines of others are not found."""
     application = _editable(application_id, by)
-    found = _offerables(application, line_ids)
-    chosen = [o for o in found if o.line.currency == application.currency and o.lendable.minor > 0]
+    found = _offerables(application, line_ids, on)
+    chosen = [o for o in found if o.line.currency == application.currency and o.is_usable]
     application.lines.all().delete()
     ApplicationLine.objects.bulk_create(
         ApplicationLine(application=application, line_id=o.line.line_id) for o in chosen
@@ -102,7 +102,7 @@ def submit(*, application_id: int, by: Membership, at: datetime) -> Application:
     NothingChosen, AlreadyPledged, NotAllowedNow.
     """
     application = _editable(application_id, by)
-    chosen = _offerables(application, [line.line_id for line in application.lines.all()])
+    chosen = _offerables(application, [line.line_id for line in application.lines.all()], day_of(at), is_held=True)
     if not chosen:
         raise NothingChosen("no goods are chosen")
     lendable = checks.lendable_of(chosen, application.currency)
@@ -151,9 +151,14 @@ def _editable(application_id: int, by: Membership) -> Application:
     return application
 
 
-def _offerables(application: Application, line_ids: Sequence[int]) -> list[Offerable]:
+def _offerables(
+    application: Application, line_ids: Sequence[int], on: date, *, is_held: bool = False
+) -> list[Offerable]:
     terms = {application.product.code: application.product.terms}
-    return collateral.offerables(organisation=application.supplier, terms=terms, line_ids=line_ids)
+    return collateral.offerables(
+        organisation=application.supplier, terms=terms, on=on, line_ids=line_ids, reference=application.number,
+        is_held=is_held,
+    )  # fmt: skip
 
 
 def _reserve(application: Application, chosen: list[Offerable], by: Membership, at: datetime) -> None:

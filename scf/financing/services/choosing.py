@@ -141,7 +141,7 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
     if case is None or case.state != BankCase.State.OFFERED or (case.expires_on or date.min) < day_of(at):
         raise OfferGone("the offer is not open")
     case.application = application
-    recheck(application)
+    recheck(application, day_of(at))
     language = by.user.language or settings.LANGUAGE_CODE
     stored = store_file(
         content=render_contract(case, on=day_of(at), language=language),
@@ -157,11 +157,11 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
     return application
 
 
-def recheck(application: Application) -> None:
+def recheck(application: Application, on: date) -> None:
     """What must still be true before goods are pledged and before money moves. Raises ChecksFailed."""
     terms = {application.product.code: application.product.terms}
     wanted = list(application.lines.values_list("line_id", flat=True))
-    found = collateral.offerables(organisation=application.supplier, terms=terms, line_ids=wanted)
+    found = collateral.offerables(organisation=application.supplier, terms=terms, on=on, line_ids=wanted)
     broken = [o.line.document_number for o in found if o.line.problems]
     missing = len(wanted) - len(found)
     if broken or missing:

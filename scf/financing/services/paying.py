@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Payment
 from scf.banks.services import payments
+from scf.collateral.models import ReleaseOrder
 from scf.collateral.services import pledging as registry
 from scf.domain.errors import DomainError
 from scf.kernel import lifecycle, outbox
@@ -50,7 +51,7 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
     application = _locked(application_id)
     case = application.accepted_case
     assert case is not None
-    recheck(application)
+    recheck(application, day_of(at))
     debtor = parties.bank_account(case.bank, BankAccount.Purpose.LENDING, application.currency)
     if debtor is None:
         raise LenderHasNoAccount("no lending account", bank=str(case.bank), currency=application.currency)
@@ -126,7 +127,10 @@ def settle(*, loan_id: int, at: datetime) -> Application:
     if application.state != Application.State.DISBURSED or not loan.has_ended:
         return application
     is_paid_for = servicing.is_paid_by_buyer(loan) and application.product.code != "WAREHOUSE"
-    registry.release(reference=application.number, by=None, at=at, is_paid_for=is_paid_for)
+    registry.release(
+        reference=application.number, by=None, at=at, reason=ReleaseOrder.Reason.REPAID, cause=loan.number,
+        is_paid_for=is_paid_for,
+    )  # fmt: skip
     lifecycle.fire(application, "settle", by=None, at=at, facts={"loan": loan.number})
     outbox.put(topic="financing.application.settled", payload={"application_id": application.pk}, at=at)
     return application

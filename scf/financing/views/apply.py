@@ -38,8 +38,9 @@ class Start(PermissionRequiredMixin, View):
         membership = request.membership  # type: ignore[attr-defined]
         products = selectors.products()
         found = collateral.offerables(
-            organisation=membership.organisation, terms={code: product.terms for code, product in products.items()}
-        )
+            organisation=membership.organisation, terms={code: product.terms for code, product in products.items()},
+            on=clock.today(),
+        )  # fmt: skip
         cards: dict[tuple[str, str], dict[str, Any]] = {}
         for offerable in found:
             key = (offerable.line.product, offerable.line.currency)
@@ -84,10 +85,13 @@ class Draft(PermissionRequiredMixin, View):
             return shortcuts.redirect("financing:case", number=self.application.number)
         return super().dispatch(request, *args, **kwargs)
 
-    def offerables(self) -> list[Offerable]:
-        """The lines of the draft's product and currency."""
+    def offerables(self, line_ids: list[int] | None = None) -> list[Offerable]:
+        """The lines of the draft's product and currency; only these, which alone then spend the limits."""
         product = self.application.product
-        found = collateral.offerables(organisation=self.application.supplier, terms={product.code: product.terms})
+        found = collateral.offerables(
+            organisation=self.application.supplier, terms={product.code: product.terms}, on=clock.today(),
+            line_ids=line_ids, reference=self.application.number,
+        )  # fmt: skip
         return [o for o in found if o.line.currency == self.application.currency]
 
     def show(self, template: str, **context: Any) -> http.HttpResponse:
@@ -137,13 +141,15 @@ class Goods(Draft):
     def get(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         found = self.offerables()
         ticked = {row.line_id for row in self.application.lines.all()} or suggested(found, self.application.amount)
-        usable = goods_rows([o for o in found if o.lendable.minor])
-        rest = goods_rows([o for o in found if not o.lendable.minor])
+        usable = goods_rows([o for o in found if o.is_usable])
+        rest = goods_rows([o for o in found if not o.is_usable])
         return self.show("financing/apply_goods.html", rows=usable, rest=rest, ticked=ticked)
 
     def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         wanted = [int(value) for value in request.POST.getlist("line") if value.isdigit()]
-        application = applying.choose_lines(application_id=self.application.pk, line_ids=wanted, by=self.membership)
+        application = applying.choose_lines(
+            application_id=self.application.pk, line_ids=wanted, by=self.membership, on=clock.today()
+        )
         if not application.lines.exists():
             messages.error(request, _("Tick at least one line that can be borrowed on."))
             return shortcuts.redirect("financing:apply-goods", number=number)
@@ -157,8 +163,7 @@ class LookOver(Draft):
         application = self.application
         if not application.amount_minor or not application.tenor_days:
             return shortcuts.redirect("financing:apply-need", number=number)
-        wanted = {row.line_id for row in application.lines.all()}
-        chosen = [o for o in self.offerables() if o.line.line_id in wanted]
+        chosen = self.offerables([row.line_id for row in application.lines.all()])
         lendable = checks.lendable_of(chosen, application.currency)
         verdicts = [
             {"result": v.result, "name": checks.name_of(v.code), "text": checks.sentence(v.code, v.facts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from scf.domain import periods
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.parties.models import Organisation
 
@@ -30,9 +31,12 @@ class FinanceableLine:
 
     root_line_id            the order line of the same goods, or the line itself: pledges are counted there
     root_capacity_quantity  how many units there are at the root at all: ordered, or accepted if more came
+    root_factor             how many of the root's units one unit of this line is
     deductions              (code, quantity): RECEIVED, CANCELLED, REJECTED, CREDITED
     unit_price              for one unit, null when no paper states it
+    lot                     the marks by which a keeper tells these goods from others, where the receipt states them
     due_date                when the buyer pays, as far as the papers tell
+    stored_to, insured_to   last day of a warehouse receipt's storage and insurance, where it states them
     problems                codes; a line with any cannot be financed
     """
 
@@ -42,16 +46,22 @@ class FinanceableLine:
     document_number: str
     kind: str
     product: str
+    item_code: str
     description: str
     unit: str
     gross_quantity: Decimal
     deductions: list[Deduction]
     eligible_quantity: Decimal
     root_capacity_quantity: Decimal
+    root_factor: Decimal
     unit_price: Decimal | None
     currency: str
     buyer_id: int | None
+    warehouse_id: int | None
+    lot: str
     due_date: date | None
+    stored_to: date | None
+    insured_to: date | None
     evidence: str
     problems: list[str] = field(default_factory=list)
 
@@ -76,6 +86,7 @@ def _financeable(line: DocumentLine, goods: Goods) -> FinanceableLine:
     deductions = [(code, quantity) for code, quantity in _deductions(line, product, goods) if quantity > 0]
     eligible = max(ZERO, gross - sum((quantity for _, quantity in deductions), start=ZERO))
     price, currency = goods.price_of(line)
+    stored = getattr(document, "warehouse_details", None)
     root_id = line.origin_id or line.pk
     return FinanceableLine(
         line_id=line.pk,
@@ -84,16 +95,22 @@ def _financeable(line: DocumentLine, goods: Goods) -> FinanceableLine:
         document_number=document.number,
         kind=document.kind,
         product=product,
+        item_code=line.item_code,
         description=line.description or line.item_code,
         unit=line.unit,
         gross_quantity=gross,
         deductions=deductions,
         eligible_quantity=eligible,
         root_capacity_quantity=_capacity(line, gross, goods),
+        root_factor=line.origin_factor if line.origin_id else Decimal(1),
         unit_price=price,
         currency=currency,
         buyer_id=document.buyer_id,
+        warehouse_id=document.warehouse_id if product == WAREHOUSE else None,
+        lot=document.warehouse_details.marks.strip() if product == WAREHOUSE and _has_details(document) else "",
         due_date=_due_date(line, product, goods),
+        stored_to=stored.stored_to_date if stored else None,
+        insured_to=periods.last_day(stored.insurance_period) if stored else None,
         evidence=document.evidence,
         problems=_problems(document, gross, price, currency),
     )
@@ -110,15 +127,18 @@ def _deductions(line: DocumentLine, product: str, goods: Goods) -> list[Deductio
 def _capacity(line: DocumentLine, gross: Decimal, goods: Goods) -> Decimal:
     root = goods.by_id.get(line.origin_id) if line.origin_id else line
     if root is None or root.document.kind != TradeDocument.Kind.PURCHASE_ORDER:
-        return max(ZERO, gross - (line.rejected or ZERO))
+        return max(ZERO, gross - (line.rejected or ZERO)) * (line.origin_factor if line.origin_id else 1)
     return max(root.ordered or ZERO, goods.accepted_of(root.pk))
+
+
+def _has_details(document: TradeDocument) -> bool:
+    return getattr(document, "warehouse_details", None) is not None
 
 
 def _due_date(line: DocumentLine, product: str, goods: Goods) -> date | None:
     document = line.document
     if product == WAREHOUSE:
-        details = getattr(document, "warehouse_details", None)
-        return details.stored_to_date if details else None
+        return document.warehouse_details.stored_to_date if _has_details(document) else None
     if document.due_date is not None:
         return document.due_date
     order = goods.order_of(line)

@@ -14,11 +14,11 @@ from scf.domain.rates import PUBLISHED_ON
 from scf.kernel import audit, lifecycle
 from scf.kernel.calendars import china
 from scf.kernel.clock import day_of
+from scf.kernel.csv_rows import BadRow
 from scf.parties import refusals
 from scf.parties.models import Membership
 
 from ..gateways import rate_files
-from ..gateways.rate_files import BadRow
 from ..models import RateProposal, ReferenceRate
 from ..selectors.rates import proposals, table_of
 from . import rate_watch

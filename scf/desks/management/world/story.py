@@ -118,14 +118,16 @@ def case(stage: Stage, spec: dict[str, Any]) -> Walk:
 
 def _draft(spec: dict[str, Any], by: Membership) -> Application:
     product = products()[spec.get("product", "RECEIPT")]
-    found = collateral.offerables(organisation=by.organisation, terms={product.code: product.terms})
+    found = collateral.offerables(organisation=by.organisation, terms={product.code: product.terms}, on=clock.today())
     chosen = [o for o in found if o.line.document_number == spec["document"] and o.lendable.minor]
     assert chosen, f"nothing to borrow on {spec['document']}"
     lendable = collateral.available(chosen, chosen[0].line.currency)
     amount = lendable.floor_times(Decimal(spec.get("share", "0.95")))
     amount = Money(amount.minor // 100_000 * 100_000, amount.currency)
     application = applying.start_draft(product=product, currency=amount.currency, by=by, at=clock.now())
-    applying.choose_lines(application_id=application.pk, line_ids=[o.line.line_id for o in chosen], by=by)
+    applying.choose_lines(
+        application_id=application.pk, line_ids=[o.line.line_id for o in chosen], by=by, on=clock.today()
+    )
     wanted_on = clock.today() + timedelta(days=spec.get("wanted", 0))
     return applying.set_terms(
         application_id=application.pk, amount=amount, tenor_days=spec["tenor"], wanted_on=wanted_on, note="", by=by

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kernel', '0003_final_rows'),
-        ('collateral', '0004_pledged_goods_stay'),
+        ('collateral', '0007_what_goods_are_worth'),
         ('orders', '0001_initial'),
         ('parties', '0001_initial'),
     ]

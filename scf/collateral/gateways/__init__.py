@@ -1,0 +1,1 @@
+"""Formats of others: files of market prices."""

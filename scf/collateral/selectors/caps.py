@@ -1,0 +1,98 @@
+"""Reading limits: which hold on a day, and what of each is in use."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from scf.domain import caps
+from scf.domain.caps import Key, Level
+from scf.domain.money import Money
+
+from ..models import Cap, CapChange, PledgeLine
+
+# where a pledge line says under whose limit it falls
+_FIELDS: Mapping[Level, str] = {
+    Level.SUPPLIER: "pledge__supplier",
+    Level.BUYER: "line_holding__line__document__buyer",
+    Level.WAREHOUSE: "line_holding__line__document__warehouse",
+    Level.COMMODITY: "line_holding__line__commodity__commodity",
+    Level.BANK: "pledge__bank",
+}
+
+
+def all_caps() -> QuerySet[Cap]:
+    """Every limit, by level and name."""
+    rows = Cap.objects.select_related("organisation", "commodity", "lender")
+    return rows.order_by("level", F("organisation_id").asc(nulls_last=True), "commodity_id", "currency", "id")
+
+
+def cap_changes() -> QuerySet[CapChange]:
+    """What waits for a second person, the oldest first."""
+    waiting = CapChange.objects.filter(state=CapChange.State.PROPOSED)
+    return waiting.select_related("organisation", "commodity", "lender", "proposed_by").order_by("id")
+
+
+def caps_on(
+    keys: Iterable[Key],
+    *,
+    on: date,
+    lender_id: int | None = None,
+    reference: str | None = None,
+    is_held: bool = False,
+) -> list[caps.Cap]:
+    """The limits in force on `on` that lines under `keys` fall under, with their use.
+
+    lender_id  that lender's own limits, and the one on the lender itself, join those of the platform
+    reference  a case whose own goods do not count as use
+    is_held    lock them until the transaction ends: whoever spends them next sees what this one took
+
+    One query for the limits, and one for each level that has any.
+    """
+    wanted = set(keys) | ({(Level.BANK, lender_id)} if lender_id else set())
+    ids = {key for level, key in wanted if level is not Level.COMMODITY}
+    commodity_ids = {key for level, key in wanted if level is Level.COMMODITY}
+    rows = Cap.objects.filter(Q(lender=None) | Q(lender_id=lender_id), valid_from__lte=on)
+    rows = rows.filter(Q(organisation_id__in=ids) | Q(commodity_id__in=commodity_ids))
+    rows = rows.filter(Q(valid_to=None) | Q(valid_to__gte=on)).order_by("id")
+    if is_held:
+        rows = rows.select_for_update()
+    return with_use([row for row in rows if key_of(row) in wanted], reference=reference)
+
+
+def key_of(row: Cap) -> Key:
+    """What the limit is compared by."""
+    return Level(row.level), row.commodity_id if row.level == Level.COMMODITY else row.organisation_id
+
+
+def with_use(rows: Iterable[Cap], *, reference: str | None = None) -> list[caps.Cap]:
+    """The limits as the rules see them, each with what counting pledge lines carry under it.
+
+    One query for each level, whatever the number of limits.
+    """
+    found = list(rows)
+    used: dict[tuple[Level, int | None, int | None, str], int] = {}
+    for level in Level:
+        mine = [row for row in found if row.level == level]
+        for row_key, lender, currency, minor in _use(level, mine, reference) if mine else ():
+            used[level, row_key, lender, currency] = minor
+    result = []
+    for row in found:
+        level, key = key_of(row)
+        minor = sum(
+            amount for (of, whom, lender, currency), amount in used.items()
+            if of is level and whom == key and currency == row.currency
+            and (row.lender_id is None or lender == row.lender_id)
+        )  # fmt: skip
+        result.append(caps.Cap(level, key, row.limit, Money(minor, row.currency), source=row.pk))
+    return result
+
+
+def _use(level: Level, rows: list[Cap], reference: str | None) -> Iterable[tuple[int, int | None, str, int]]:
+    """(whose, lender, currency, minor units) of the counting lines under these limits."""
+    field = _FIELDS[level]
+    lines = PledgeLine.objects.filter(counts=True, **{f"{field}__in": [key_of(row)[1] for row in rows]})
+    if reference is not None:
+        lines = lines.exclude(pledge__reference=reference)
+    groups = lines.order_by().values_list(field, "pledge__bank", "currency")
+    return groups.annotate(minor=Sum("lendable_minor"))
