@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from scf.kernel.admin import ReadOnlyAdmin
 
-from .models import Holding, Pledge, PledgeLine
+from .models import Fingerprint, Hit, Holding, Pledge, PledgeLine, Resemblance
 
-for model in (Holding, Pledge, PledgeLine):
+for model in (Holding, Pledge, PledgeLine, Fingerprint, Resemblance, Hit):
     admin.site.register(model, ReadOnlyAdmin)

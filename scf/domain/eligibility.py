@@ -36,6 +36,7 @@ class Paper:
     totals_tie: bool
     is_disputed: bool
     financed_elsewhere: bool
+    is_similar: bool = False
     received: Decimal | None = None
     invoiced: Decimal | None = None
 
@@ -117,6 +118,11 @@ def nothing_is_financed_elsewhere(case: CaseFacts) -> Verdict:
     return _verdict("NOT_FINANCED_ELSEWHERE", [p.number for p in case.papers if p.financed_elsewhere])
 
 
+def nothing_is_similar(case: CaseFacts) -> Verdict:
+    """No document is like another that a person has not told apart from it."""
+    return _verdict("NOT_SIMILAR", [p.number for p in case.papers if p.is_similar], Result.WARN)
+
+
 def receipts_match_orders(case: CaseFacts) -> Verdict:
     """Each receipt names an order that we hold (an order matches itself)."""
     return _verdict("ORDER_MATCHED", [p.number for p in case.papers if not p.is_matched_to_order], Result.WARN)
@@ -153,6 +159,7 @@ RULES: tuple[Rule, ...] = (
     payee_is_verified,
     nothing_is_disputed,
     nothing_is_financed_elsewhere,
+    nothing_is_similar,
     receipts_match_orders,
     invoices_match_receipts,
     totals_tie,

@@ -13,7 +13,8 @@ PERMISSIONS: dict[str, set[str]] = {
         "orders.view", "orders.import", "financing.view", "financing.apply", "financing.answer", "financing.accept",
         "servicing.view_own",
     },
-    Role.REVIEWER: {"orders.view", "orders.link", "financing.view", "financing.review", "financing.repair_payment"},
+    Role.REVIEWER: {"orders.view", "orders.link", "financing.view", "financing.review", "financing.repair_payment",
+                    "collateral.judge"},
     Role.MAKER: {"financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
     Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide"},
     Role.CLERK: {
@@ -30,7 +31,8 @@ ONLY_AT: dict[str, str] = {
     "financing.make": Kind.BANK, "financing.check": Kind.BANK,
     "servicing.propose": Kind.BANK, "servicing.decide": Kind.BANK,
     "financing.review": Kind.PLATFORM, "financing.repair_payment": Kind.PLATFORM,
-    "orders.link": Kind.PLATFORM, "servicing.reconcile": Kind.PLATFORM, "parties.administer": Kind.PLATFORM,
+    "orders.link": Kind.PLATFORM, "collateral.judge": Kind.PLATFORM,
+    "servicing.reconcile": Kind.PLATFORM, "parties.administer": Kind.PLATFORM,
     "servicing.rates": Kind.PLATFORM,
 }  # fmt: skip
 

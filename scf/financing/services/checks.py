@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from scf.collateral.selectors import Offerable
+from scf.collateral.selectors import Offerable, matches
 from scf.domain import eligibility
 from scf.domain.eligibility import CaseFacts, Paper, Result, Verdict
 from scf.domain.errors import DomainError
@@ -49,7 +49,14 @@ SENTENCES = {
     ),
     "NOT_FINANCED_ELSEWHERE": (
         _("No paper with the same facts elsewhere"),
-        _("A paper with the same facts as %(documents)s is with another supplier. The platform must look into it."),
+        _(
+            "The same paper as %(documents)s is with another supplier or behind another case. Take the document out; "
+            "if it is yours alone, ask the platform to look at both papers."
+        ),
+    ),
+    "NOT_SIMILAR": (
+        _("No paper much like it elsewhere"),
+        _("Another paper is much like %(documents)s. A reviewer compares the two before the case goes on."),
     ),
     "ORDER_MATCHED": (
         _("Receipts match orders"),
@@ -95,7 +102,7 @@ def sentence(code: str, facts: dict[str, str]) -> str:
 
 def judge(application: Application, chosen: Sequence[Offerable], lendable: Money, on: date) -> list[Verdict]:
     """Run every rule on the application as it stands now."""
-    papers = _papers(chosen)
+    papers = _papers(chosen, application.number)
     facts = CaseFacts(
         amount=application.amount,
         lendable=lendable,
@@ -129,19 +136,16 @@ def keep(application: Application, verdicts: Sequence[Verdict], at: datetime) ->
     )
 
 
-def _papers(chosen: Sequence[Offerable]) -> list[Paper]:
-    """The documents behind the chosen lines, four queries whatever their number."""
+def _papers(chosen: Sequence[Offerable], reference: str) -> list[Paper]:
+    """The documents behind the chosen lines, a dozen queries whatever their number."""
     ids = {o.line.document_id for o in chosen}
     documents = TradeDocument.objects.filter(pk__in=ids).order_by("id")
     roots = {o.line.line_id: o.line.root_line_id for o in chosen}
     invoiced = _invoiced(set(roots.values()))
-    copied = set(
-        TradeDocument.objects.filter(content_hash__in=documents.values("content_hash"))
-        .exclude(pk__in=ids)
-        .exclude(state=TradeDocument.State.VOID)
-        .values_list("content_hash", flat=True)
-    )
-    return [_paper(document, chosen, invoiced, copied) for document in documents]
+    found = matches(ids, reference=reference)
+    copied = {match.document_id for match in found if match.stops}
+    alike = {match.document_id for match in found} - copied
+    return [_paper(document, chosen, invoiced, copied, alike) for document in documents]
 
 
 def _invoiced(root_ids: set[int]) -> dict[int, Decimal]:
@@ -153,7 +157,11 @@ def _invoiced(root_ids: set[int]) -> dict[int, Decimal]:
 
 
 def _paper(
-    document: TradeDocument, chosen: Sequence[Offerable], invoiced: dict[int, Decimal], copied: set[str]
+    document: TradeDocument,
+    chosen: Sequence[Offerable],
+    invoiced: dict[int, Decimal],
+    copied: set[int],
+    alike: set[int],
 ) -> Paper:
     lines = [o.line for o in chosen if o.line.document_id == document.pk]
     is_receipt = document.kind == TradeDocument.Kind.GOODS_RECEIPT
@@ -167,7 +175,8 @@ def _paper(
         has_invoice=not is_receipt or bool(billed),
         totals_tie=not any(p.get("code", "").endswith("MISMATCH") for p in document.problems),
         is_disputed=document.state in (TradeDocument.State.DISPUTED, TradeDocument.State.VOID),
-        financed_elsewhere=document.content_hash in copied,
+        financed_elsewhere=document.pk in copied,
+        is_similar=document.pk in alike,
         received=sum((line.gross_quantity for line in lines), Decimal(0)) if is_receipt else None,
         invoiced=sum(billed, Decimal(0)) if is_receipt and billed else None,
     )

@@ -1,1 +1,0 @@
-"""What an operator or a timetable calls."""
