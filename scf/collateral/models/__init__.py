@@ -1,6 +1,7 @@
 """What the registry keeps: holdings of goods, the pledges on them, what keepers have counted."""
 
 from .caps import Cap, CapChange, LevelName
+from .fingerprints import Fingerprint, Grade, Hit, Resemblance
 from .pledges import Holding, Pledge, PledgeLine, ReleaseOrder
 from .prices import Commodity, CommodityName, LineCommodity, MarketPrice, PriceProposal
 from .stock import Stock, StockCount
@@ -10,6 +11,9 @@ __all__ = [
     "CapChange",
     "Commodity",
     "CommodityName",
+    "Fingerprint",
+    "Grade",
+    "Hit",
     "Holding",
     "LevelName",
     "LineCommodity",
@@ -18,6 +22,7 @@ __all__ = [
     "PledgeLine",
     "PriceProposal",
     "ReleaseOrder",
+    "Resemblance",
     "Stock",
     "StockCount",
 ]

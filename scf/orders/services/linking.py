@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.errors import DomainError
-from scf.kernel import audit
+from scf.kernel import audit, outbox
 from scf.orders.models import TradeDocument
 from scf.parties import access, refusals
 from scf.parties.models import Membership, Organisation
@@ -69,6 +69,7 @@ def link_party(
     audit.record(action="document.link_party", subject=row, by=by, at=at, after={role: organisation.code})
     match_if_known(row, by=by, at=at)
     lineage.link(row)
+    outbox.put(topic="orders.document.linked", payload={"document_id": row.pk}, at=at)
     return row
 
 
