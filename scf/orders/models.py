@@ -120,6 +120,9 @@ class DocumentLine(models.Model):
 
     quantity   the main quantity of the document's kind: ordered, received, shipped, invoiced, stored ...
     origin     the purchase order line of the same goods; null for order lines and where none is known yet
+    origin_factor  how many of the origin's units one unit of this line is: 1,000 for tonnes received, kilograms ordered
+
+    What a line states is never changed (the database sees to it); only where it comes from is found later.
     """
 
     document = models.ForeignKey(TradeDocument, models.PROTECT, related_name="lines")
@@ -144,6 +147,7 @@ class DocumentLine(models.Model):
     despatch_number = models.CharField(max_length=1000, blank=True)
     despatch_line = models.CharField(max_length=1000, blank=True)
     origin = models.ForeignKey("self", models.PROTECT, null=True, related_name="descendants")
+    origin_factor = models.DecimalField(max_digits=30, decimal_places=15, default=1)
 
     class Meta:
         constraints = [
@@ -153,6 +157,7 @@ class DocumentLine(models.Model):
                 & (Q(ordered=None) | Q(ordered__gte=0)) & (Q(short=None) | Q(short__gte=0)),
                 name="line_quantities_not_negative",
             ),
+            models.CheckConstraint(condition=Q(origin_factor__gt=0), name="line_origin_factor_positive"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["order_number"], condition=Q(origin=None), name="line_without_origin"),

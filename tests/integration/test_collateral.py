@@ -20,6 +20,11 @@ from tests.integration.threads import at_once
 from tests.trade_world import CNY, TradeWorld
 
 TOGETHER = 24
+INSERT_LINE = (
+    "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, root_quantity, counts,"
+    " lendable_minor, currency, product) SELECT p.id, l.line_holding_id, l.root_holding_id, {quantity}, {quantity},"
+    " true, 1, 'CNY', 'RECEIPT' FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'"
+)
 
 
 @pytest.fixture
@@ -217,12 +222,28 @@ class TestAttacksBySql:
             "UPDATE collateral_pledgeline SET quantity = -1",
             "UPDATE collateral_pledgeline SET counts = false",
             "DELETE FROM collateral_pledgeline",
-            "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, counts,"
-            " lendable_minor, currency) SELECT p.id, l.line_holding_id, l.root_holding_id, 31, true, 1, 'CNY'"
-            " FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'",
-            "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, counts,"
-            " lendable_minor, currency) SELECT p.id, l.line_holding_id, l.root_holding_id, 0, true, 1, 'CNY'"
-            " FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'",
+            INSERT_LINE.format(quantity=31),
+            INSERT_LINE.format(quantity=0),
+            INSERT_LINE.format(quantity=-30),
+            "UPDATE collateral_holding SET capacity = 101 WHERE scope = 'ROOT'",
+            "UPDATE collateral_holding SET capacity = 91 WHERE scope = 'LINE'",
+            "UPDATE collateral_holding SET line_id = NULL",
+            "UPDATE collateral_pledge SET state = 'RELEASED' WHERE reference = 'FA-1'",
+            "UPDATE collateral_pledge SET state = 'RESERVED' WHERE reference = 'FA-1'",
+            "UPDATE collateral_pledge SET bank_id = supplier_id WHERE reference = 'FA-1'",
+            "INSERT INTO collateral_releaseorder (pledge_id, reason, cause, at, ordered_by_id)"
+            " SELECT p.id, 'PART', 'x', now(), m.id FROM collateral_pledge p, parties_membership m"
+            " WHERE p.reference = 'FA-1' AND m.organisation_id = p.supplier_id",
+            "INSERT INTO collateral_releaseorder (pledge_id, reason, cause, at)"
+            " SELECT id, 'PART', 'x', now() FROM collateral_pledge WHERE reference = 'FA-1'",
+            "WITH other AS (INSERT INTO collateral_releaseorder (pledge_id, reason, cause, at)"
+            " SELECT id, 'REPAID', 'x', now() FROM collateral_pledge WHERE reference = 'FA-2' RETURNING id)"
+            " UPDATE collateral_pledgeline SET counts = false, release_id = other.id FROM other",
+            "UPDATE orders_documentline SET received = 1000 WHERE received IS NOT NULL",
+            "UPDATE orders_documentline SET ordered = 1000 WHERE ordered IS NOT NULL",
+            "UPDATE orders_documentline SET origin_id = NULL WHERE origin_id IS NOT NULL",
+            "UPDATE orders_documentline SET origin_factor = 0.01 WHERE origin_id IS NOT NULL",
+            "DELETE FROM orders_documentline",
             "INSERT INTO collateral_holding (line_id, scope, capacity, committed)"
             " SELECT line_id, scope, 1000, 0 FROM collateral_holding",
         ],
@@ -241,8 +262,8 @@ class TestAttacksBySql:
 
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, counts,"
-                " lendable_minor, currency) VALUES (%s, %s, %s, 30, true, 1, 'CNY')",
+                "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, root_quantity,"
+                " counts, lendable_minor, currency, product) VALUES (%s, %s, %s, 30, 30, true, 1, 'CNY', 'RECEIPT')",
                 [other.pk, held.line_holding_id, held.root_holding_id],
             )
 

@@ -18,7 +18,7 @@ from scf.domain.units import UnitsDiffer, code_of, convert, factor
         ("3", "打", "件", "36"),
         ("7", "双", "EA", "14"),
         ("10", "斤", "公斤", "5"),
-        ("1", "桶", "LTR", "158.9872"),  # 158.987294928: cut, not rounded
+        ("1", "bbl", "LTR", "158.9872"),  # 158.987294928: cut, not rounded
         ("4", "箱", "箱", "4"),
         ("4", "", "PCE", "4"),
         ("4", "NIU", "C62", "4"),

@@ -1,7 +1,8 @@
 """Holdings of goods, and the pledges on them.
 
 The database keeps `Holding.committed` by trigger from the pledge lines and
-refuses to let it pass `capacity`: no race and no SQL can lend on goods twice.
+refuses to let it pass `capacity`, and `capacity` to pass what the papers or the
+keeper's count state: no race and no SQL can lend on goods twice.
 """
 
 from datetime import datetime
@@ -9,27 +10,36 @@ from typing import TYPE_CHECKING
 
 import django_fsm as fsm
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from scf.domain.money import Money
+
+from .stock import Stock
 
 if TYPE_CHECKING:
     from scf.parties.models import Organisation
 
 
 class Holding(models.Model):
-    """How much of a document line can stand behind loans, and how much does.
+    """How much of something can stand behind loans, and how much does.
 
-    scope LINE  the quantity that this paper itself supports (received - rejected ...)
-    scope ROOT  the quantity of the goods whatever the paper: an order line and the
-                receipts on it draw on one ROOT, so the same unit is never lent on twice
-    committed   kept by the database from the counting pledge lines
+    scope LINE   the quantity that this paper itself supports (received - rejected ...)
+    scope ROOT   the quantity of the goods whatever the paper: an order line and the
+                 receipts on it draw on one ROOT, so the same unit is never lent on twice
+    scope STOCK  what a keeper holds of a kind of goods, or in one lot, whoever the borrowers
+                 are: receipts of several owners on the same metal draw on one STOCK
+    committed    kept by the database from the counting pledge lines
     """
 
     class Scope(models.TextChoices):
         LINE = "LINE", "this paper"
         ROOT = "ROOT", "the goods on all papers"
+        STOCK = "STOCK", "the goods in the warehouse"
 
-    line = models.ForeignKey("orders.DocumentLine", models.PROTECT, related_name="holdings")
-    scope = models.CharField(max_length=4, choices=Scope.choices)
+    line = models.ForeignKey("orders.DocumentLine", models.PROTECT, null=True, related_name="holdings")
+    stock = models.OneToOneField(Stock, models.PROTECT, null=True, related_name="holding")
+    scope = models.CharField(max_length=5, choices=Scope.choices)
     capacity = models.DecimalField(max_digits=18, decimal_places=4)
     committed = models.DecimalField(max_digits=18, decimal_places=4, default=0)
 
@@ -37,13 +47,17 @@ class Holding(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["line", "scope"], name="holding_once_per_line_and_scope"),
             models.CheckConstraint(
-                condition=models.Q(committed__gte=0, committed__lte=models.F("capacity")),
-                name="holding_never_lent_on_twice",
+                condition=Q(committed__gte=0, committed__lte=F("capacity")), name="holding_never_lent_on_twice"
+            ),
+            models.CheckConstraint(
+                condition=Q(scope="STOCK", stock__isnull=False, line=None)
+                | (~Q(scope="STOCK") & Q(stock=None, line__isnull=False)),
+                name="holding_of_a_line_or_a_stock",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.scope} of line {self.line_id}: {self.committed}/{self.capacity}"
+        return f"{self.scope} of {self.line_id or self.stock_id}: {self.committed}/{self.capacity}"
 
 
 class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
@@ -51,13 +65,18 @@ class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
         RESERVED --pledge--> PLEDGED --release--> RELEASED
             '------------ release -------------------^
+                         PLEDGED --enforce--> ENFORCING --sell--> SOLD
+                                                 '--release--> RELEASED
 
     reference  the case's number; bank  the lender, once pledged
+    effective_at  since when every legal element has evidence; nothing is paid before
     """
 
     class State(models.TextChoices):
         RESERVED = "RESERVED", _("reserved")
         PLEDGED = "PLEDGED", _("pledged")
+        ENFORCING = "ENFORCING", _("being enforced")
+        SOLD = "SOLD", _("sold")
         RELEASED = "RELEASED", _("released")
 
     reference = models.CharField(max_length=40, unique=True)
@@ -66,7 +85,11 @@ class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
     state = fsm.FSMField(choices=State.choices, default=State.RESERVED, protected=True)
     pledged_at = models.DateTimeField(null=True)
+    effective_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["bank", "state"], name="pledge_by_lender")]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.state}"
@@ -76,33 +99,103 @@ class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         """The lender takes the goods as security."""
         self.bank, self.pledged_at = bank, at
 
-    @fsm.transition(state, source=[State.RESERVED, State.PLEDGED], target=State.RELEASED)
+    @fsm.transition(state, source=State.PLEDGED, target=State.ENFORCING)
+    def enforce(self) -> None:
+        """The lender realises its security: the goods are to be sold."""
+
+    @fsm.transition(state, source=State.ENFORCING, target=State.SOLD)
+    def sell(self, *, at: datetime) -> None:
+        """The goods are sold; their price goes to the loan."""
+        self.released_at = at
+
+    @fsm.transition(state, source=[State.RESERVED, State.PLEDGED, State.ENFORCING], target=State.RELEASED)
     def release(self, *, at: datetime) -> None:
         """The goods are free, or paid for."""
         self.released_at = at
 
 
+class ReleaseOrder(models.Model):
+    """The lender's word that goods may leave its security; without one the database lets none go.
+
+    ordered_by  an officer of the lender; null for what the contract itself orders:
+                the loan is repaid, goods received take the place of goods ordered
+    cause       what it rests on: a loan's number, a change of collateral
+    """
+
+    append_only = True
+
+    class Reason(models.TextChoices):
+        REPAID = "REPAID", _("loan repaid")
+        PART = "PART", _("part of the loan repaid")
+        SUBSTITUTED = "SUBSTITUTED", _("other goods took their place")
+        CONVERTED = "CONVERTED", _("goods received took the place of goods ordered")
+        UNPAID = "UNPAID", _("the loan was not paid out")
+        SOLD = "SOLD", _("sold for the lender")
+
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="release_orders")
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    ordered_by = models.ForeignKey("parties.Membership", models.PROTECT, null=True, related_name="+")
+    cause = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=["REPAID", "CONVERTED", "UNPAID"]) | Q(ordered_by__isnull=False),
+                name="release_order_by_an_officer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id} {self.reason}"
+
+
 class PledgeLine(models.Model):
     """A quantity of one document line behind a case.
 
+    quantity, root_quantity, stock_quantity  the same goods in the units of the paper, of
+             the order line that they come from, and of the warehouse's stock
     counts   the quantity draws on its holdings; false once the goods are free again.
              Goods that the buyer has paid for go on counting: there is no claim left to lend on.
     lendable_minor  what it carried when it was taken
+    product  the technique whose terms it was valued by: ORDER, RECEIPT, WAREHOUSE
+    came_from, release  the line whose place it took; the order by which it stopped counting
     """
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="lines")
     line_holding = models.ForeignKey(Holding, models.PROTECT, related_name="+")
     root_holding = models.ForeignKey(Holding, models.PROTECT, related_name="+")
+    stock_holding = models.ForeignKey(Holding, models.PROTECT, null=True, related_name="+")
     quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    root_quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    stock_quantity = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     counts = models.BooleanField(default=True)
     lendable_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    product = models.CharField(max_length=12)
+    came_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="became")
+    release = models.ForeignKey(ReleaseOrder, models.PROTECT, null=True, related_name="lines")
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="pledge_line_quantity_positive"),
-            models.UniqueConstraint(fields=["pledge", "line_holding"], name="pledge_line_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, root_quantity__gt=0), name="pledge_line_quantity_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(stock_holding=None, stock_quantity=None)
+                | Q(stock_holding__isnull=False, stock_quantity__isnull=False, stock_quantity__gt=0),
+                name="pledge_line_stock_has_quantity",
+            ),
+            models.UniqueConstraint(
+                fields=["pledge", "line_holding"], condition=Q(counts=True), name="pledge_line_once"
+            ),
         ]
+        indexes = [models.Index(fields=["line_holding"], condition=Q(counts=True), name="pledge_line_counting")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.line_holding_id}"
+
+    @property
+    def lendable(self) -> Money:
+        """What it carried when it was taken."""
+        return Money(self.lendable_minor, self.currency)

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
+from scf.domain import units
 from scf.domain.money import Money
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.parties.models import Organisation
@@ -30,19 +31,20 @@ class Goods:
 
     def received_of(self, root_id: int) -> Decimal:
         """What receipts say came in of an order line."""
-        return _sum(line.received for line in self._below[root_id, _Kind.GOODS_RECEIPT])
+        return _sum(of_origin(line, line.received) for line in self._below[root_id, _Kind.GOODS_RECEIPT])
 
     def accepted_of(self, root_id: int) -> Decimal:
         """What came in of an order line and was kept."""
-        return self.received_of(root_id) - _sum(line.rejected for line in self._below[root_id, _Kind.GOODS_RECEIPT])
+        rejected = _sum(of_origin(line, line.rejected) for line in self._below[root_id, _Kind.GOODS_RECEIPT])
+        return self.received_of(root_id) - rejected
 
     def cancelled_of(self, order_line: DocumentLine) -> Decimal:
         """What of an order line will not come: refused, or confirmed for less."""
         ordered = order_line.ordered or ZERO
         if order_line.document.number in self.refused_orders:
             return max(ZERO, ordered - self.received_of(order_line.pk))
-        answers = self._below[order_line.pk, _Kind.ORDER_RESPONSE]
-        confirmed = next((line.confirmed for line in reversed(answers) if line.confirmed is not None), None)
+        answers = [of_origin(line, line.confirmed) for line in self._below[order_line.pk, _Kind.ORDER_RESPONSE]]
+        confirmed = next((quantity for quantity in reversed(answers) if quantity is not None), None)
         confirmed = order_line.confirmed if confirmed is None else confirmed
         return max(ZERO, ordered - confirmed) if confirmed is not None else ZERO
 
@@ -50,18 +52,20 @@ class Goods:
         """Credit notes on the same goods, spent on the order line's receipts in turn, oldest first."""
         if receipt_line.origin_id is None:
             return ZERO
-        left = _sum(line.quantity for line in self._below[receipt_line.origin_id, _Kind.CREDIT_NOTE])
-        for line in self._below[receipt_line.origin_id, _Kind.GOODS_RECEIPT]:
-            share = min(left, max(ZERO, (line.received or ZERO) - (line.rejected or ZERO)))
+        root_id = receipt_line.origin_id
+        left = _sum(of_origin(line, line.quantity) for line in self._below[root_id, _Kind.CREDIT_NOTE])
+        for line in self._below[root_id, _Kind.GOODS_RECEIPT]:
+            kept = max(ZERO, (line.received or ZERO) - (line.rejected or ZERO))
+            share = min(left, kept * line.origin_factor)
             if line.pk == receipt_line.pk:
-                return share
+                return min(kept, (share / line.origin_factor).quantize(units.STEP, ROUND_UP))  # less is lent, not more
             left -= share
         return ZERO
 
     def price_of(self, line: DocumentLine) -> tuple[Decimal | None, str]:
         """The price of one unit and its currency: the line's own, its order's, else its invoice's."""
         currency = self._currency(line)
-        prices = (prudent_price(candidate) for candidate in self._priced(line))
+        prices = (_price_for(line, candidate) for candidate in self._priced(line))
         return next((price for price in prices if price is not None), None), currency
 
     def order_of(self, line: DocumentLine) -> TradeDocument | None:
@@ -90,6 +94,20 @@ def prudent_price(line: DocumentLine) -> Decimal | None:
         amount = Money(line.amount_minor, line.document.currency).amount
         prices.append((amount / line.quantity).quantize(_PRICE_STEP, ROUND_DOWN))
     return min(prices) if prices else None
+
+
+def of_origin(line: DocumentLine, quantity: Decimal | None) -> Decimal | None:
+    """A quantity of the line in the units of the order line that it comes from."""
+    return None if quantity is None else quantity * line.origin_factor
+
+
+def _price_for(line: DocumentLine, candidate: DocumentLine) -> Decimal | None:
+    """The candidate's price for one unit of `line`: papers of the same goods may count in other units."""
+    price = prudent_price(candidate)
+    if price is None or candidate is line:
+        return price
+    candidate_factor = candidate.origin_factor if candidate.origin_id else Decimal(1)
+    return (price * line.origin_factor / candidate_factor).quantize(_PRICE_STEP, ROUND_DOWN)
 
 
 def load_goods(organisation: Organisation) -> Goods:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
+from scf.domain import units
 from scf.orders.models import DocumentLine, TradeDocument
 
 _ORDER = TradeDocument.Kind.PURCHASE_ORDER
@@ -31,10 +32,11 @@ def _find_origins(lines: QuerySet[DocumentLine]) -> int:
     pools: dict[tuple, list[DocumentLine]] = {}
     for line in lines.select_related("document"):
         origin = _origin_of(line, pools)
-        if origin is not None:
-            line.origin = origin
+        factor = units.factor(line.unit, origin.unit) if origin is not None else None
+        if factor is not None:
+            line.origin, line.origin_factor = origin, factor
             found.append(line)
-    DocumentLine.objects.bulk_update(found, ["origin"], batch_size=500)
+    DocumentLine.objects.bulk_update(found, ["origin", "origin_factor"], batch_size=500)
     return len(found)
 
 
@@ -93,7 +95,7 @@ def _same_goods(line: DocumentLine, pool: Iterable[DocumentLine], number: str) -
 
 
 def _units_agree(line: DocumentLine, other: DocumentLine) -> bool:
-    return not line.unit or not other.unit or line.unit == other.unit
+    return units.factor(line.unit, other.unit) is not None
 
 
 def _only(found: list[DocumentLine]) -> DocumentLine | None:

@@ -1,0 +1,109 @@
+"""Goods ordered become goods received: the pledge moves to the receipt, and goods let go in part leave the rest."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from django.db import transaction
+
+from scf.domain import units
+from scf.kernel import audit
+from scf.orders import selectors as orders
+from scf.orders.models import TradeDocument
+from scf.orders.selectors import FinanceableLine
+from scf.parties.models import Membership
+
+from ..models import Pledge, PledgeLine, ReleaseOrder
+from .pledging import Taking, take_all
+
+ZERO = Decimal(0)
+
+
+@transaction.atomic
+def follow_receipts(*, document_id: int, at: datetime) -> int:
+    """Move pledges on ordered goods to a receipt that tells of their arrival; the number of pledge lines moved.
+
+    What the receipt accepted, as far as it is free, takes the place of the same quantity of the order, oldest pledge
+    first, in one transaction: at no moment are the goods free, or pledged twice. Safe to repeat.
+    """
+    document = TradeDocument.objects.select_related("owner").get(pk=document_id)
+    if document.kind != TradeDocument.Kind.GOODS_RECEIPT:
+        return 0
+    found = orders.financeable_lines(organisation=document.owner)
+    return sum(
+        _follow(line, at) for line in found if line.document_id == document_id and line.root_line_id != line.line_id
+    )
+
+
+def _follow(received: FinanceableLine, at: datetime) -> int:
+    waiting = PledgeLine.objects.filter(
+        line_holding__line=received.root_line_id, counts=True,
+        pledge__state__in=[Pledge.State.RESERVED, Pledge.State.PLEDGED],
+    )  # fmt: skip
+    moved = 0
+    for ordered in waiting.select_for_update(of=("self",)).select_related("pledge").order_by("pledge_id", "id"):
+        free = received.eligible_quantity - _taken(received.line_id)
+        wanted = (ordered.quantity / received.root_factor).quantize(units.STEP, ROUND_HALF_UP)
+        quantity = min(free, wanted)
+        if quantity <= 0:
+            break
+        _convert(ordered, received, quantity, at)
+        moved += 1
+    return moved
+
+
+def _taken(line_id: int) -> Decimal:
+    rows = PledgeLine.objects.filter(line_holding__line=line_id, counts=True).values_list("quantity", flat=True)
+    return sum(rows, ZERO)
+
+
+def _convert(ordered: PledgeLine, received: FinanceableLine, quantity: Decimal, at: datetime) -> None:
+    pledge = Pledge.objects.select_for_update().get(pk=ordered.pledge_id)
+    out = min(ordered.quantity, (quantity * received.root_factor).quantize(units.STEP, ROUND_HALF_UP))
+    order = ReleaseOrder.objects.create(
+        pledge=pledge, reason=ReleaseOrder.Reason.CONVERTED, cause=received.document_number[:120], at=at
+    )
+    carried = let_go(ordered, out, order)
+    take_all(pledge, [Taking(received, quantity, carried)], came_from=ordered)
+    audit.record(
+        action="pledge.convert", subject=pledge, by=None, at=at, thread=pledge.thread,
+        after={"document": received.document_number, "quantity": str(quantity)},
+    )  # fmt: skip
+
+
+def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
+    """Take `quantity` of a pledge line out by `order`; the rest stays as a line of its own.
+
+    Returns what the part had carried, in minor units. The caller holds the transaction and the pledge's row.
+    """
+    rest = line.quantity - quantity
+    share = rest / line.quantity
+    kept = int((line.lendable_minor * share).quantize(Decimal(1), ROUND_DOWN))
+    PledgeLine.objects.filter(pk=line.pk).update(counts=False, release=order)
+    if rest > 0:
+        PledgeLine.objects.create(
+            pledge_id=line.pledge_id,
+            line_holding_id=line.line_holding_id,
+            root_holding_id=line.root_holding_id,
+            stock_holding_id=line.stock_holding_id,
+            quantity=rest,
+            root_quantity=max((line.root_quantity * share).quantize(units.STEP, ROUND_DOWN), units.STEP),
+            stock_quantity=None if line.stock_quantity is None
+            else max((line.stock_quantity * share).quantize(units.STEP, ROUND_DOWN), units.STEP),
+            lendable_minor=kept,
+            currency=line.currency,
+            product=line.product,
+            came_from=line,
+        )  # fmt: skip
+    return line.lendable_minor - kept
+
+
+def let_go_all(
+    pledge: Pledge, quantities: Mapping[int, Decimal], *, reason: str, cause: str, by: Membership, at: datetime
+) -> ReleaseOrder:
+    """Take quantities, by pledge line's id, out of a pledge by its lender's order; the caller holds its row."""
+    order = ReleaseOrder.objects.create(pledge=pledge, reason=reason, cause=cause[:120], ordered_by=by, at=at)
+    lines: Iterable[PledgeLine] = pledge.lines.filter(pk__in=quantities, counts=True).select_for_update().order_by("id")
+    for line in lines:
+        let_go(line, min(quantities[line.pk], line.quantity), order)
+    return order

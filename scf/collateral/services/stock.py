@@ -1,0 +1,100 @@
+"""What keepers hold: which stock a receipt draws on, and what their signers have counted."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.errors import DomainError
+from scf.kernel import audit, outbox
+from scf.orders.selectors import FinanceableLine
+from scf.parties import access, refusals
+from scf.parties.models import Membership
+from scf.parties.selectors import comparable
+
+from ..models import Holding, Stock, StockCount
+
+
+class NotTheKeeper(DomainError):
+    """Only the registered signer of the warehouse that holds the goods can do this."""
+
+    code = "NOT_THE_KEEPER"
+
+
+class CountBeyondCapacity(DomainError):
+    """More is counted than the warehouse can hold."""
+
+    code = "COUNT_BEYOND_CAPACITY"
+
+
+refusals.register(
+    {
+        "NOT_THE_KEEPER": _(
+            "Only a registered signer of the warehouse that holds the goods can do this. Sign in as its signer."
+        ),
+        "COUNT_BEYOND_CAPACITY": _(
+            "%(counted)s is more than the warehouse can hold, %(capacity)s. "
+            "Count again, or have the capacity corrected."
+        ),
+    }
+)
+
+
+def stock_of(line: FinanceableLine) -> Stock | None:
+    """The stock that a line of a warehouse receipt names: its lot where it has marks, else its kind of goods."""
+    if line.warehouse_id is None:
+        return None
+    level, text = (Stock.Level.LOT, line.lot) if line.lot else (Stock.Level.KIND, line.description)
+    stock, _made = Stock.objects.get_or_create(
+        warehouse_id=line.warehouse_id,
+        level=level,
+        key=(comparable(text) or f"line {line.line_id}")[:200],
+        defaults={"name": text[:200], "unit": line.unit[:40]},
+    )
+    return stock
+
+
+@transaction.atomic
+def record_count(*, stock_id: int, quantity: Decimal, by: Membership, at: datetime, note: str = "") -> StockCount:
+    """Write down what the keeper's signer has counted; cover is looked at again wherever it is less than before.
+
+    quantity  in the stock's unit. Raises NotTheKeeper, CountBeyondCapacity.
+    """
+    stock = Stock.objects.select_for_update().get(pk=stock_id)
+    if not access.may(by, "collateral.keep") or by.organisation_id != stock.warehouse_id:
+        raise NotTheKeeper("only its keeper counts a stock", stock=stock.name)
+    if stock.capacity is not None and quantity > stock.capacity:
+        raise CountBeyondCapacity("more than fits", counted=str(quantity), capacity=str(stock.capacity))
+    row = StockCount.objects.create(stock=stock, quantity=quantity, counted_by=by, at=at, note=note)
+    with connection.cursor() as cursor:  # what stands behind loans is never cut off: less than that is a shortfall
+        cursor.execute(
+            "UPDATE collateral_holding SET capacity = GREATEST(%s, committed) WHERE stock_id = %s", [quantity, stock.pk]
+        )
+    audit.record(action="stock.count", subject=stock, by=by, at=at, after={"quantity": str(quantity)}, note=note)
+    outbox.put(topic="collateral.stock.counted", payload={"stock_id": stock.pk}, at=at)
+    return row
+
+
+def holding_of(stock: Stock, quantity: Decimal) -> Holding:
+    """The holding of a stock; an uncounted lot is as large as the first receipt on it says, and never grows by papers.
+
+    quantity  what the line at hand states, in the stock's unit
+    """
+    counted = stock.counts.order_by("-at", "-id").values_list("quantity", flat=True).first()
+    with connection.cursor() as cursor:
+        if stock.level == Stock.Level.LOT or counted is not None:
+            top = quantity if counted is None else counted
+            cursor.execute(
+                "INSERT INTO collateral_holding (stock_id, scope, capacity, committed) VALUES (%s, 'STOCK', %s, 0) "
+                "ON CONFLICT (stock_id) DO UPDATE SET stock_id = EXCLUDED.stock_id RETURNING id",
+                [stock.pk, top],
+            )
+        else:
+            cursor.execute(
+                "INSERT INTO collateral_holding (stock_id, scope, capacity, committed) VALUES (%s, 'STOCK', %s, 0) "
+                "ON CONFLICT (stock_id) DO UPDATE SET capacity = "
+                "GREATEST(collateral_holding.capacity, collateral_holding.committed + EXCLUDED.capacity) RETURNING id",
+                [stock.pk, quantity],
+            )
+        return Holding(pk=cursor.fetchone()[0])
