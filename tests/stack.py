@@ -29,7 +29,7 @@ from scf.kernel import demo
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS_MAX = 60
 BROKER_DATABASES = 64
-ALL = ("sandbox bank", "web", "worker", "beat")
+ALL = ("sandbox bank", "sandbox register", "web", "worker", "beat")
 
 
 class Stack:
@@ -39,7 +39,7 @@ class Stack:
         self.run_dir = run_dir
         (run_dir / "logs").mkdir(parents=True, exist_ok=True)
         self.database = f"stack_{secrets.token_hex(6)}"
-        self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port())
+        self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port())
         self.environment = self._environment(settings)
         self.children = {child.name: child for child in demo.children(run_dir=run_dir, environment=self.environment)}
 
@@ -80,7 +80,11 @@ class Stack:
         """Start programs and wait until those that serve HTTP answer."""
         for name in programs:
             self.children[name].start()
-        for name, url in (("sandbox bank", self.bank_url), ("web", self.web_url)):
+        for name, url in (
+            ("sandbox bank", self.bank_url),
+            ("sandbox register", self.ports.register_url),
+            ("web", self.web_url),
+        ):
             if name in programs:
                 self.wait_until(lambda url=url: demo.answers(f"{url}/healthz"), what=f"{name} to answer")
 

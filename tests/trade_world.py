@@ -20,7 +20,10 @@ from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.models import Appetite, Connection
 from scf.banks.services import lines, messages
 from scf.collateral import selectors as collateral
+from scf.collateral.gateways.lines import LocalRegister
+from scf.collateral.gateways.sandbox_register.books import RegisterBooks
 from scf.collateral.selectors import Offerable
+from scf.collateral.services import register_lines
 from scf.domain.money import Money
 from scf.financing.flows import waiting_task
 from scf.financing.models import Application, BankCase, BankProcess, FinancingProcess, Product
@@ -47,6 +50,7 @@ class TradeWorld:
     def __init__(self, folder: Path) -> None:
         self.at = NOON
         self.books = SandboxBanks(folder)
+        self.register = LocalRegister(RegisterBooks(folder / "registers"))
         self.platform = organisation(Organisation.Kind.PLATFORM)
         self.supplier, self.rival = organisation(), organisation()
         self.buyer = organisation(Organisation.Kind.BUYER, is_buyer=True)
@@ -96,8 +100,9 @@ class TradeWorld:
 
     @contextmanager
     def running(self) -> Iterator["TradeWorld"]:
-        """Every lender is reached in this process, and it is `world.at`."""
-        with lines.replaced(lambda connection: LocalGateway(self.books, connection.bank.code)), clock.pinned(self.at):
+        """Every lender and register is reached in this process, and it is `world.at`."""
+        banks_here = lines.replaced(lambda connection: LocalGateway(self.books, connection.bank.code))
+        with banks_here, register_lines.replaced(self.register), clock.pinned(self.at):
             yield self
 
     # Papers

@@ -5,7 +5,7 @@ from datetime import datetime
 from scf.kernel import outbox
 
 from .models import Hit
-from .services import fingerprinting, naming
+from .services import fingerprinting, naming, register_sending
 
 
 @outbox.handles("orders.document.recorded")
@@ -19,3 +19,9 @@ def recognise(*, message_id: int, at: datetime, document_id: int) -> None:
 def look_up_document(*, message_id: int, at: datetime, document_id: int) -> None:
     """Make a document's fingerprint and look it up; a repetition finds what it has recorded."""
     fingerprinting.check(document_ids=[document_id], stage=Hit.Stage.IMPORT, reference="", at=at)
+
+
+@outbox.handles("collateral.register.asked")
+def ask_register(*, message_id: int, at: datetime, request_id: int) -> None:
+    """Bring a request to its register; tried again until there is an answer."""
+    register_sending.send(request_id=request_id, at=at)

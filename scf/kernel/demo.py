@@ -32,6 +32,7 @@ class Ports:
     host: str
     web: int
     bank: int
+    register: int
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Ports":
@@ -40,6 +41,7 @@ class Ports:
             host=environment.get("SCF_HOST", "127.0.0.1"),
             web=_port(environment, "SCF_PORT", "8000"),
             bank=_port(environment, "SCF_BANK_PORT", "8001"),
+            register=_port(environment, "SCF_REGISTER_PORT", "8002"),
         )
 
     @property
@@ -51,14 +53,19 @@ class Ports:
         return f"http://{self._reachable}:{self.bank}"
 
     @property
+    def register_url(self) -> str:
+        return f"http://{self._reachable}:{self.register}"
+
+    @property
     def _reachable(self) -> str:
         return "localhost" if self.host in ("0.0.0.0", "127.0.0.1", "") else self.host  # noqa: S104
 
     def ensure_free(self) -> None:
         """Raises DemoRefused, with the way out, where another program listens."""
-        if self.web == self.bank:
-            raise DemoRefused("SCF_PORT and SCF_BANK_PORT name the same port; give each its own.")
-        for name, port in (("SCF_PORT", self.web), ("SCF_BANK_PORT", self.bank)):
+        named = {"SCF_PORT": self.web, "SCF_BANK_PORT": self.bank, "SCF_REGISTER_PORT": self.register}
+        if len(set(named.values())) < len(named):
+            raise DemoRefused(f"{', '.join(named)}: two of them name the same port; give each its own.")
+        for name, port in named.items():
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -83,6 +90,7 @@ def children(*, run_dir: Path, environment: Mapping[str, str]) -> list[Child]:
     gunicorn, celery = str(programs / "gunicorn"), [str(programs / "celery"), "--app", "scf"]
     commands = {
         "sandbox bank": [gunicorn, "--config", "scf/banks/gateways/sandbox_bank/gunicorn_conf.py"],
+        "sandbox register": [gunicorn, "--config", "scf/collateral/gateways/sandbox_register/gunicorn_conf.py"],
         "web": [gunicorn, "--config", "gunicorn.conf.py", "scf.wsgi"],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip"],
         "beat": [*celery, "beat", "--schedule", str(run_dir / "beat-schedule"), "--pidfile", ""],
@@ -99,9 +107,12 @@ def environment(*, ports: Ports, run_dir: Path) -> dict[str, str]:
         "SCF_HOST": ports.host,
         "SCF_PORT": str(ports.web),
         "SCF_BANK_PORT": str(ports.bank),
+        "SCF_REGISTER_PORT": str(ports.register),
         "SCF_RUN_DIR": str(run_dir),
         "SCF_PUBLIC_URL": ports.web_url,
         "SCF_SANDBOX_URL": ports.bank_url.replace("localhost", "127.0.0.1"),
+        "SCF_REGISTER_URL": ports.register_url.replace("localhost", "127.0.0.1"),
+        "SCF_REGISTER_SECRET": _secret(run_dir / "sandbox-register" / "secret"),
         "SCF_SANDBOX_BANK_SECRET": _secret(run_dir / "sandbox-bank" / "secret"),
     }
 

@@ -198,6 +198,9 @@ DEFAULT_FROM_EMAIL = env.str("SCF_EMAIL_FROM", default="no-reply@scf.invalid")
 # A demo may move its business clock; a production system must not.
 DEMO = False
 SANDBOX_BANK_SECRET = env.str("SCF_SANDBOX_BANK_SECRET", default="")
+REGISTER_URL = env.str("SCF_REGISTER_URL", default="")
+REGISTER_MEMBER = env.str("SCF_REGISTER_MEMBER", default="platform")
+REGISTER_SECRET = env.str("SCF_REGISTER_SECRET", default="")
 FINGERPRINT_KEY = env.str("SCF_FINGERPRINT_KEY", default=SECRET_KEY)
 MEDIA_ROOT = env.str("SCF_FILES_DIR", default=str(RUN_DIR / "files"))
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 import requests
 
-from scf.banks.gateways import iso20022, signing
+from scf.banks.gateways import iso20022
 from scf.banks.gateways.base import (
     AnswerLost,
     BankRefused,
@@ -18,6 +18,7 @@ from scf.banks.gateways.base import (
     PaymentInstruction,
 )
 from scf.banks.gateways.sandbox import SandboxGateway
+from scf.kernel import signing
 from tests.sandbox import SandboxProcess
 from tests.stack import free_port
 

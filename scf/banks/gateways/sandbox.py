@@ -11,7 +11,9 @@ from urllib.parse import quote, urlencode
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from . import iso20022, signing
+from scf.kernel import signing
+
+from . import iso20022
 from .base import AnswerLost, BankRefused, BankUnreachable, PaymentInstruction, PaymentStatus, RawMessage, Receipt
 
 CONNECT_SECONDS_MAX, ANSWER_SECONDS_MAX = 3.05, 10

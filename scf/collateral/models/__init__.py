@@ -4,6 +4,7 @@ from .caps import Cap, CapChange, LevelName
 from .fingerprints import Fingerprint, Grade, Hit, Resemblance
 from .pledges import Holding, Pledge, PledgeLine, ReleaseOrder
 from .prices import Commodity, CommodityName, LineCommodity, MarketPrice, PriceProposal
+from .registers import RegisterRequest
 from .stock import Stock, StockCount
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Pledge",
     "PledgeLine",
     "PriceProposal",
+    "RegisterRequest",
     "ReleaseOrder",
     "Resemblance",
     "Stock",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from scf.domain.errors import DomainError
 from scf.domain.money import exponent
+from scf.kernel.sandbox.journal import Fact, Journal
 
 from .. import iso20022
 from ..base import Outcome, Party, PaymentInstruction, PaymentStatus, RawMessage, Statement, StatementEntry
-from .journal import Fact, Journal
 
 CLOSED_ACCOUNT_ENDING = "0000"
 ACCOUNTS = "accounts.json"

@@ -12,56 +12,24 @@ GET  /  and  /healthz
 import json
 import os
 import re
-import secrets
-import socket
 import sys
-import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
+from scf.kernel.sandbox.faults import Faults
+from scf.kernel.sandbox.wsgi import HTML, XML, Answer, Machine, Request, Route, as_json, first_values, new_id
 
-from .. import iso20022, signing
+from .. import iso20022
 from ..base import RawMessage
 from . import pages
 from .bank import EndToEndIdReused, SandboxBanks
-from .faults import EVERY_BANK, Faults
 
-BODY_BYTES_MAX = 1024 * 1024
 SECRET_NAME = "SCF_SANDBOX_BANK_SECRET"
-JSON, XML, HTML = "application/json", "application/xml; charset=utf-8", "text/html; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the handlers need of a WSGI environment."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    target: str
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole HTTP answer."""
-
-    status: str
-    kind: str
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-def as_json(status: str, /, **content: object) -> Answer:
-    """A JSON answer."""
-    return Answer(status, JSON, json.dumps(content, ensure_ascii=False).encode())
 
 
 class Server:
@@ -69,87 +37,29 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self._banks = SandboxBanks(folder)
-        self._faults = Faults()
-        self._verifier = signing.Verifier()
+        self._machine = machine = Machine(secret=_secret, faults=Faults(), conflict=EndToEndIdReused)
         bank = r"/(?P<bank>[A-Za-z0-9_-]{1,30})"
-        routes: list[tuple[str, str, Callable[..., Answer], bool]] = [
-            ("GET", r"/", self._page, False),
-            ("GET", r"/healthz", self._health, False),
-            ("POST", r"/control/faults", self._control, False),
-            ("POST", bank + r"/payments-in", self._pay_in, False),
-            ("POST", bank + r"/payments", self._instruct, True),
-            ("GET", bank + r"/payments/(?P<end_to_end_id>.{1,35})", self._status, True),
-            ("GET", bank + r"/messages", self._messages, True),
-            ("GET", bank + r"/statements/(?P<account>[^/]{1,34})", self._statement, True),
+        routes: list[Route] = [
+            ("GET", r"/", self._page, ""),
+            ("GET", r"/healthz", machine.health, ""),
+            ("POST", r"/control/faults", machine.control, ""),
+            ("POST", bank + r"/payments-in", self._pay_in, ""),
+            ("POST", bank + r"/payments", self._instruct, "bank"),
+            ("GET", bank + r"/payments/(?P<end_to_end_id>.{1,35})", self._status, "bank"),
+            ("GET", bank + r"/messages", self._messages, "bank"),
+            ("GET", bank + r"/statements/(?P<account>[^/]{1,34})", self._statement, "bank"),
         ]
-        self._routes = [(method, re.compile(path), handler, signed) for method, path, handler, signed in routes]
+        machine.serve(routes)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        """Answer one request; hang up instead where that is the fault of the day."""
-        answer, is_lost = self._answer(_read(environ))
-        if is_lost and "gunicorn.socket" in environ:
-            environ["gunicorn.socket"].shutdown(socket.SHUT_RDWR)
-            return []
-        security = [
-            ("Content-Security-Policy", "default-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-        ]
-        length = ("Content-Length", str(len(answer.body)))
-        start_response(answer.status, [("Content-Type", answer.kind), length, *answer.headers, *security])
-        return [answer.body]
-
-    def _answer(self, request: Request) -> tuple[Answer, bool]:
-        for method, path, handler, is_signed in self._routes:
-            match = path.fullmatch(request.path)
-            if match and method == request.method:
-                try:
-                    return self._handle(request, handler, match.groupdict(), is_signed=is_signed)
-                except signing.SignatureRefused as refusal:
-                    return as_json("401 Unauthorized", code=refusal.code, message=refusal.message), False
-                except EndToEndIdReused as refusal:
-                    return as_json("409 Conflict", code=refusal.code, message=refusal.message), False
-                except DomainError as refusal:
-                    return as_json("422 Unprocessable Content", code=refusal.code, message=refusal.message), False
-                except (ValueError, KeyError, TypeError) as problem:
-                    return as_json("400 Bad Request", code="BAD_REQUEST", message=str(problem)), False
-        return as_json("404 Not Found", code="NOT_FOUND", message="there is nothing here"), False
-
-    def _handle(
-        self, request: Request, handler: Callable[..., Answer], words: dict[str, str], *, is_signed: bool
-    ) -> tuple[Answer, bool]:
-        if not is_signed:
-            return handler(request, **words), False
-        bank = words["bank"]
-        secret = os.environ.get(f"{SECRET_NAME}_{bank.upper()}") or os.environ[SECRET_NAME]
-        self._verifier.check(
-            request.headers,
-            secret=secret,
-            method=request.method,
-            target=request.target,
-            body=request.body,
-            now=time.time(),
-        )
-        fault = self._faults.strike(bank)
-        if fault == "outage":
-            return as_json(
-                "503 Service Unavailable", code="OUTAGE", message="the bank is closed for maintenance"
-            ), False
-        return handler(request, **words), fault == "lost_answer"
+        """Answer one request."""
+        return self._machine(environ, start_response)
 
     def _page(self, request: Request) -> Answer:
         accounts = self._banks.known_accounts(request.query.get("bank", ""))
         today = datetime.now(UTC).date()
         page = pages.home(self._banks.accounts(), prefilled=request.query, today=today, accounts=accounts)
         return Answer("200 OK", HTML, page.encode())
-
-    def _health(self, request: Request) -> Answer:
-        return as_json("200 OK", status="ok")
-
-    def _control(self, request: Request) -> Answer:
-        wanted = json.loads(request.body)
-        self._faults.switch(
-            **{"bank": EVERY_BANK, **{key: value for key, value in wanted.items() if value is not None}}
-        )
-        return as_json("200 OK", **wanted)
 
     def _instruct(self, request: Request, bank: str) -> Answer:
         instructions = iso20022.read_pain001(request.body)
@@ -163,7 +73,7 @@ class Server:
         status = self._banks.status(bank, end_to_end_id)
         if status is None:
             return as_json("404 Not Found", code="PAYMENT_UNKNOWN", message="this payment was never instructed")
-        return Answer("200 OK", XML, iso20022.write_pain002(status, message_id=_message_id(), at=datetime.now(UTC)))
+        return Answer("200 OK", XML, iso20022.write_pain002(status, message_id=new_id(), at=datetime.now(UTC)))
 
     def _messages(self, request: Request, bank: str) -> Answer:
         after = int(request.query.get("after") or 0)
@@ -173,12 +83,12 @@ class Server:
     def _statement(self, request: Request, bank: str, account: str) -> Answer:
         first, last = (date.fromisoformat(day) if (day := request.query.get(end)) else None for end in ("from", "to"))
         statement = self._banks.statement(bank, account, first=first, last=last or datetime.now(UTC).date())
-        content = iso20022.write_statement(statement, message_id=_message_id(), at=datetime.now(UTC))
+        content = iso20022.write_statement(statement, message_id=new_id(), at=datetime.now(UTC))
         return Answer("200 OK", XML, content, (("X-Statement-Id", statement.statement_id),))
 
     def _pay_in(self, request: Request, bank: str) -> Answer:
         is_form = request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
-        given = _first(parse_qs(request.body.decode())) if is_form else json.loads(request.body)
+        given = first_values(parse_qs(request.body.decode())) if is_form else json.loads(request.body)
         try:
             return self._book(bank, given, is_form=is_form)
         except (DomainError, ValueError, KeyError) as problem:
@@ -196,7 +106,7 @@ class Server:
         if money.minor <= 0 or not re.fullmatch(r"[A-Za-z0-9-]{1,34}", account):
             raise ValueError("an amount is positive, an account has 1 to 34 letters, digits or dashes")
         self._banks.pay_in(
-            bank, key=str(given.get("key") or _message_id()), account=account, amount_minor=money.minor,
+            bank, key=str(given.get("key") or new_id()), account=account, amount_minor=money.minor,
             currency=money.currency, reference=_line(given.get("reference", "")),
             value_date=date.fromisoformat(str(given["value_date"])),
             payer_name=_line(given.get("payer_name") or "A buyer"), payer_account=_line(given.get("payer_account", "")),
@@ -206,38 +116,17 @@ class Server:
         return as_json("201 Created", account=account, amount_minor=money.minor, currency=money.currency)
 
 
+def _secret(bank: str) -> str:
+    return os.environ.get(f"{SECRET_NAME}_{bank.upper()}") or os.environ[SECRET_NAME]
+
+
 def _plain(message: RawMessage) -> dict[str, str]:
     return {"id": message.id, "kind": message.kind, "content": message.content.decode()}
-
-
-def _read(environ: dict[str, Any]) -> Request:
-    length = min(int(environ.get("CONTENT_LENGTH") or 0), BODY_BYTES_MAX)
-    headers = {
-        name[5:].replace("_", "-").title().replace("X-Scf", "X-SCF"): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    }
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        path=unquote(environ.get("RAW_URI", environ["PATH_INFO"]).partition("?")[0]),
-        query=_first(parse_qs(environ.get("QUERY_STRING", ""))),
-        target=environ.get("RAW_URI", environ["PATH_INFO"]),
-        headers={**headers, "Content-Type": environ.get("CONTENT_TYPE", "")},
-        body=environ["wsgi.input"].read(length),
-    )
-
-
-def _first(values: dict[str, list[str]]) -> dict[str, str]:
-    return {name: items[0] for name, items in values.items()}
 
 
 def _line(text: object) -> str:
     """One printable line of at most 140 characters: it goes into XML."""
     return "".join(character for character in str(text) if character.isprintable())[:140].strip()
-
-
-def _message_id() -> str:
-    return secrets.token_hex(12)
 
 
 def create() -> Server:

@@ -1,0 +1,124 @@
+"""What registers were asked and answered, and what they are asked about a case."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from ..models import Pledge, PledgeLine, RegisterRequest
+from .prints import prints_of
+
+Register, Kind, State = RegisterRequest.Register, RegisterRequest.Kind, RegisterRequest.State
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The lender's right in the goods of a case, as filed.
+
+    number      "" until the register has answered
+    filed_at    when it did; the right holds against others from then on
+    term_until  the last day on which the filing stands, amendments included
+    cancel_by   the day by which it must be struck out, once that was asked for
+    """
+
+    number: str
+    filed_at: datetime | None
+    term_until: date
+    cancel_by: date | None
+    is_cancelled: bool
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the register has given it a number and not struck it out."""
+        return bool(self.number) and not self.is_cancelled
+
+
+def latest(reference: str, register: str, kind: str) -> RegisterRequest | None:
+    """The last request of this kind about a case."""
+    found = RegisterRequest.objects.filter(reference=reference, register=register, kind=kind)
+    return found.order_by("-pk").first()
+
+
+def requests_of(reference: str) -> QuerySet[RegisterRequest]:
+    """Everything asked about a case, newest first."""
+    return RegisterRequest.objects.filter(reference=reference).order_by("-pk")
+
+
+def filing_of(reference: str) -> Filing | None:
+    """The filing of a case as it stands; None where none was asked for, or the register refused it."""
+    rows = list(RegisterRequest.objects.filter(reference=reference, register=Register.MOVABLES).order_by("pk"))
+    filed = [row for row in rows if row.kind == Kind.FILE and row.state != State.FAILED]
+    if not filed or filed[-1].term_until is None:
+        return None
+    amended = [row for row in rows if row.kind == Kind.AMEND and row.state == State.ANSWERED and row.term_until]
+    cancelled = [row for row in rows if row.kind == Kind.CANCEL and row.state != State.FAILED]
+    last = cancelled[-1] if cancelled else None
+    return Filing(
+        number=filed[-1].number,
+        filed_at=filed[-1].answered_at,
+        term_until=(amended[-1].term_until if amended else None) or filed[-1].term_until,
+        cancel_by=last.cancel_by if last else None,
+        is_cancelled=last is not None and last.state == State.ANSWERED,
+    )
+
+
+def overdue_cancellations(on: date) -> QuerySet[RegisterRequest]:
+    """What should have been struck out by `on`, and was not."""
+    found = RegisterRequest.objects.filter(kind=Kind.CANCEL, cancel_by__lt=on)
+    return found.exclude(state=State.ANSWERED).order_by("cancel_by", "pk")
+
+
+def search_content(pledge: Pledge) -> dict[str, Any]:
+    """What a search for other rights asks: whose goods, and which."""
+    return {"debtor": _company(pledge.supplier), "goods": _goods(pledge)}
+
+
+def filing_content(pledge: Pledge, term_until: date) -> dict[str, Any]:
+    """What is filed: parties, goods, term."""
+    assert pledge.bank is not None, "goods are filed for the lender that they are pledged to"
+    return {
+        "debtor": _company(pledge.supplier),
+        "secured_party": _company(pledge.bank),
+        "goods": _goods(pledge),
+        "term_until": term_until.isoformat(),
+    }
+
+
+def papers_content(pledge: Pledge) -> dict[str, Any]:
+    """What is registered: the papers of the case by their facts in normal form."""
+    ids = _lines(pledge).values_list("line_holding__line__document", flat=True)
+    papers = [
+        {
+            "id": str(found.document_id),
+            "kind": found.facts.kind,
+            "number": found.facts.number,
+            "issue_date": found.facts.issue_date.isoformat() if found.facts.issue_date else None,
+            "currency": found.facts.currency,
+            "amount_minor": found.facts.amount_minor,
+            "supplier": found.facts.supplier,
+            "counterparty": found.facts.counterparty,
+        }
+        for found in prints_of(ids)
+    ]
+    return {"case": pledge.reference, "papers": papers}
+
+
+def _lines(pledge: Pledge) -> QuerySet[PledgeLine]:
+    return PledgeLine.objects.filter(pledge=pledge, counts=True).order_by("pk")
+
+
+def _company(organisation: Any) -> dict[str, str]:
+    return {"name": organisation.name, "uscc": organisation.uscc}
+
+
+def _goods(pledge: Pledge) -> list[dict[str, str]]:
+    lines = _lines(pledge).select_related("line_holding__line__document")
+    return [
+        {
+            "document": row.line_holding.line.document.number,
+            "description": row.line_holding.line.description or row.line_holding.line.item_code,
+            "quantity": f"{row.quantity.normalize():f} {row.line_holding.line.unit}".strip(),
+        }
+        for row in lines
+    ]
