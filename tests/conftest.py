@@ -4,6 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from hypothesis import settings
+
+settings.register_profile(
+    "thorough", max_examples=1000
+)  # make test ARGS="tests/property --hypothesis-profile=thorough"
 
 pytest_plugins = ["tests.browser.fixtures", "tests.browser.world", "tests.stack_fixtures"]
 

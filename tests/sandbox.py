@@ -1,4 +1,4 @@
-"""The sandbox bank alone, as a process, for tests that need nothing else."""
+"""A sandbox machine alone, as a process, for tests that need nothing else."""
 
 import os
 import signal
@@ -15,22 +15,28 @@ class SandboxProcess:
     """The process, and a line to the lender `name`."""
 
     name = "BANK"
+    program, folder = "sandbox bank", "sandbox-bank"
 
     def __init__(self, run_dir):
         self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port())
         environment = {**os.environ, **demo.environment(ports=self.ports, run_dir=run_dir)}
         (run_dir / "logs").mkdir(parents=True)
         self.child = next(
-            child for child in demo.children(run_dir=run_dir, environment=environment) if child.name == "sandbox bank"
+            child for child in demo.children(run_dir=run_dir, environment=environment) if child.name == self.program
         )
         self.secret = environment["SCF_SANDBOX_BANK_SECRET"]
         self.url = environment["SCF_SANDBOX_URL"]
-        self.journal = run_dir / "sandbox-bank" / "journal.jsonl"
+        self.register_url, self.register_secret = environment["SCF_REGISTER_URL"], environment["SCF_REGISTER_SECRET"]
+        self.journal = run_dir / self.folder / "journal.jsonl"
+
+    @property
+    def served(self):
+        return self.url if self.program == "sandbox bank" else self.register_url
 
     def start(self):
         self.child.start()
         deadline = time.monotonic() + 20
-        while not demo.answers(f"{self.url}/healthz"):
+        while not demo.answers(f"{self.served}/healthz"):
             assert time.monotonic() < deadline, self.child.log.read_text()
             time.sleep(0.05)
 

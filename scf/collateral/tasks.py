@@ -5,13 +5,20 @@ from datetime import datetime
 from scf.kernel import outbox
 
 from .models import Hit
-from .services import fingerprinting, naming, register_sending
+from .services import converting, fingerprinting, naming, register_sending
 
 
 @outbox.handles("orders.document.recorded")
 def recognise(*, message_id: int, at: datetime, document_id: int) -> None:
     """A document has come in: write down which commodities its lines are."""
     naming.recognise(document_id=document_id, at=at)
+
+
+@outbox.handles("orders.document.recorded")
+@outbox.handles("orders.document.linked")
+def follow_goods(*, message_id: int, at: datetime, document_id: int) -> None:
+    """Goods have come in: pledges on their order move to the receipt."""
+    converting.follow_receipts(document_id=document_id, at=at)
 
 
 @outbox.handles("orders.document.recorded")

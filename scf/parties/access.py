@@ -19,9 +19,9 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide"},
     Role.CLERK: {
         "orders.view", "financing.view", "servicing.view_own", "servicing.reconcile", "servicing.export",
-        "financing.repair_payment", "servicing.rates",
+        "financing.repair_payment", "servicing.rates", "collateral.worth",
     },
-    Role.ADMINISTRATOR: {"parties.administer", "servicing.rates"},
+    Role.ADMINISTRATOR: {"parties.administer", "servicing.rates", "collateral.worth"},
 }  # fmt: skip
 
 Kind = Organisation.Kind
@@ -33,7 +33,7 @@ ONLY_AT: dict[str, str] = {
     "financing.review": Kind.PLATFORM, "financing.repair_payment": Kind.PLATFORM,
     "orders.link": Kind.PLATFORM, "collateral.judge": Kind.PLATFORM,
     "servicing.reconcile": Kind.PLATFORM, "parties.administer": Kind.PLATFORM,
-    "servicing.rates": Kind.PLATFORM,
+    "servicing.rates": Kind.PLATFORM, "collateral.worth": Kind.PLATFORM,
 }  # fmt: skip
 
 

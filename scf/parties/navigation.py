@@ -29,16 +29,18 @@ STATEMENTS = (_("Reconciliation"), "arrows-exchange", "servicing:reconciliation"
 CHANGES = (_("Changes"), "pencil", "servicing:change-list")
 REPORTS = (_("Reports"), "chart-bar", "servicing:report-list")
 RATES = (_("Reference rates"), "chart-bar", "servicing:rate-list")
+PRICES = (_("Market prices"), "chart-bar", "collateral:price-list")
+CAPS = (_("Limits"), "settings", "collateral:cap-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
 BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.APPLICANT: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
     Role.SIGNATORY: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
-    Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, MESSAGES),
+    Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, PRICES, CAPS, MESSAGES),
     Role.MAKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CLERK: (HOME, LOANS, STATEMENTS, REPORTS, CASES, DOCUMENTS, MESSAGES),
-    Role.ADMINISTRATOR: (HOME, (_("Administration"), "settings", "admin:index"), RATES, MESSAGES),
+    Role.ADMINISTRATOR: (HOME, (_("Administration"), "settings", "admin:index"), RATES, PRICES, CAPS, MESSAGES),
 }
 
 

@@ -84,6 +84,7 @@ IMPORTS = SUPPLIER | {"rival applicant", "rival signatory"}
 LOANS = SUPPLIER | PLATFORM | LENDER | (VIEWS - {"rival reviewer"})
 EXPORTS = {"clerk", "rival clerk", "foreign clerk"}
 RATES = {"clerk", "administrator"}
+WORTH = RATES | {"reviewer"} | LENDER | {"foreign maker", "foreign checker"}
 BOOKS = {"clerk"} | LENDER | {"foreign maker", "foreign checker", "foreign clerk"}
 
 ADDRESSES: dict[str, Address] = {
@@ -157,6 +158,12 @@ ADDRESSES: dict[str, Address] = {
     **{
         f"servicing:{name}": Address(BOOKS)
         for name in ("trial-balance", "subledger", "arrears", "due-calendar", "accrual")
+    },
+    "collateral:price-list": Address(WORTH),
+    "collateral:cap-list": Address(WORTH),
+    **{
+        f"collateral:{name}": Address(gets=False, posts=True, posted=RATES)
+        for name in ("price-enter", "price-decide", "cap-enter", "cap-decide")
     },
     "servicing:export-list": Address(EXPORTS, posts=True, posted=EXPORTS),
     "servicing:export-one": Address(EXPORTS, answer=MOVED),

@@ -14,7 +14,7 @@ from scf.domain.waterfall import Due
 from tests.random_loans import BASES, DRAWN, RANKS, came_in, contracts, figures, lives, yuan
 
 days = st.integers(min_value=0, max_value=900)
-many = settings(deadline=None, max_examples=300)
+many = settings(deadline=None)  # as many examples as the profile says (tests/conftest.py)
 
 
 @many

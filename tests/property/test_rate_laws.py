@@ -13,7 +13,7 @@ from scf.domain.loan import fold
 from scf.domain.rates import Agreed, Agreement, Fixing, Index, Reset, Table, Value, fixings, publication_day, steps
 from tests.random_loans import DRAWN, figures, lives, rates, yuan
 
-many = settings(deadline=None, max_examples=300)
+many = settings(deadline=None)  # as many examples as the profile says (tests/conftest.py)
 days = st.integers(0, 900)
 KINDS = [reset for reset in Reset if reset != Reset.NONE]
 

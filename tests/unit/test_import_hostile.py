@@ -109,7 +109,7 @@ def test_each_kind_of_wrong_file_has_its_code(data, code):
     ids=["elements", "lines", "objects", "rows"],
 )
 def test_a_flood_is_refused_soon(data):
-    started = time.monotonic()
+    started = time.process_time()
 
     assert read("x", data).status == "rejected"
-    assert time.monotonic() - started < SECONDS_MAX
+    assert time.process_time() - started < SECONDS_MAX

@@ -44,7 +44,7 @@ BEGIN
     END IF;
     IF TG_OP = 'INSERT' OR NEW.capacity > OLD.capacity THEN
         top := collateral_limit(NEW.scope, NEW.line_id, NEW.stock_id);
-        IF NEW.capacity > greatest(ceil(top * 10000) / 10000, NEW.committed) THEN
+        IF top IS NOT NULL AND NEW.capacity > greatest(ceil(top * 10000) / 10000, NEW.committed) THEN
             RAISE EXCEPTION 'there are % of these goods, not %', top, NEW.capacity USING ERRCODE = 'check_violation';
         END IF;
         IF top IS NULL AND TG_OP = 'UPDATE'

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from scf.domain import caps
 from scf.domain.caps import Key, Level
 from scf.domain.money import Money
+from scf.parties.access import is_platform
+from scf.parties.models import Membership
 
 from ..models import Cap, CapChange, PledgeLine
 
@@ -21,10 +23,13 @@ _FIELDS: Mapping[Level, str] = {
 }
 
 
-def all_caps() -> QuerySet[Cap]:
-    """Every limit, by level and name."""
-    rows = Cap.objects.select_related("organisation", "commodity", "lender")
-    return rows.order_by("level", F("organisation_id").asc(nulls_last=True), "commodity_id", "currency", "id")
+def caps_visible_to(membership: Membership) -> QuerySet[Cap]:
+    """Every limit for people of the platform; for a lender those that it has set, and the one on itself."""
+    rows = Cap.objects.select_related("organisation", "commodity", "lender").order_by("id")
+    if is_platform(membership):
+        return rows
+    mine = membership.organisation
+    return rows.filter(Q(lender=mine) | Q(level=Level.BANK, organisation=mine))
 
 
 def cap_changes() -> QuerySet[CapChange]:

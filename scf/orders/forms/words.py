@@ -44,6 +44,10 @@ SENTENCES = {
     "OLD_OFFICE": _("This is an old Office file. Save it as .xlsx or .csv."),
     "ORDER_DELETED": _("The order was deleted at the buyer. Nothing can be financed on it."),
     "OUT_OF_RANGE": _("A number is too large to be true. Correct it and send the file again."),
+    "PLEDGED_TWICE": _(
+        "The goods of the order that this line names stand behind loans already, more than the order has. "
+        "The platform looks into it."
+    ),
     "PARTY_UNKNOWN": _("A party is not known yet. The platform will link it; nothing for you to do."),
     "PDF": _("A PDF shows a document but carries no data. Send UBL, JSON, CSV or XLSX, or enter it by form."),
     "QUANTITY_MISSING": _("No quantity is stated. Nothing can be financed on it."),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from scf.domain.errors import DomainError
 from scf.kernel import lifecycle, outbox
@@ -14,6 +14,12 @@ class NotYoursToConfirm(DomainError):
     """Only the buyer (of a warehouse receipt: the keeper) speaks for a document, never its supplier."""
 
     code = "NOT_YOURS_TO_CONFIRM"
+
+
+class BehindACase(DomainError):
+    """Goods of the document stand behind a case: it cannot be taken back from under it."""
+
+    code = "BEHIND_A_CASE"
 
 
 @transaction.atomic
@@ -30,11 +36,15 @@ def dispute_document(*, document_id: int, by: Membership, at: datetime, note: st
 
 @transaction.atomic
 def void_document(*, document_id: int, by: Membership | None, at: datetime, note: str) -> TradeDocument:
-    """Take a document back; its owner's step. Raises NotYoursToConfirm, lifecycle.NotAllowedNow."""
+    """Take a document back; its owner's step. Raises NotYoursToConfirm, BehindACase, lifecycle.NotAllowedNow."""
     row = TradeDocument.objects.select_for_update().get(pk=document_id)
     if by is not None and by.organisation_id != row.owner_id:
         raise NotYoursToConfirm("only its owner takes a document back", document=row.number)
-    return lifecycle.fire(row, "void", by=by, at=at, note=note)
+    try:
+        with transaction.atomic():
+            return lifecycle.fire(row, "void", by=by, at=at, note=note)
+    except IntegrityError as refusal:  # the registry's trigger
+        raise BehindACase("goods of this document are pledged", document=row.number) from refusal
 
 
 def speaker_id(row: TradeDocument) -> int | None:

@@ -7,6 +7,7 @@ an invoice that it names. What cannot be told apart stays unlinked; nothing is g
 
 from collections.abc import Iterable
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from scf.domain import units
@@ -14,6 +15,10 @@ from scf.orders.models import DocumentLine, TradeDocument
 
 _ORDER = TradeDocument.Kind.PURCHASE_ORDER
 _THROUGH = {"despatch": TradeDocument.Kind.DESPATCH_ADVICE, "invoice": TradeDocument.Kind.INVOICE}
+PLEDGED_TWICE = (
+    "The goods of the order that this line names stand behind loans already, more than the order has. "
+    "The platform looks into it."
+)
 _PASSES_MAX = 3  # order -> despatch or invoice -> what names only these
 
 
@@ -36,8 +41,35 @@ def _find_origins(lines: QuerySet[DocumentLine]) -> int:
         if factor is not None:
             line.origin, line.origin_factor = origin, factor
             found.append(line)
-    DocumentLine.objects.bulk_update(found, ["origin", "origin_factor"], batch_size=500)
-    return len(found)
+    return _save(found)
+
+
+def _save(found: list[DocumentLine]) -> int:
+    """Write the origins down; how many that were.
+
+    The database refuses one where the goods of that order stand behind other cases already, so that these cannot be the
+    same goods: such a line stays unlinked and its document says so, the others are linked.
+    """
+    fields = ["origin", "origin_factor"]
+    try:
+        with transaction.atomic():
+            return DocumentLine.objects.bulk_update(found, fields, batch_size=500)
+    except IntegrityError:
+        return sum(_save_one(line, fields) for line in found)
+
+
+def _save_one(line: DocumentLine, fields: list[str]) -> int:
+    try:
+        with transaction.atomic():
+            line.save(update_fields=fields)
+    except IntegrityError:
+        problem = {"code": "PLEDGED_TWICE", "where": f"line {line.number}", "message": PLEDGED_TWICE}
+        document = line.document
+        if problem not in document.problems:
+            document.problems = [*document.problems, problem]
+            document.save(update_fields=["problems"])
+        return 0
+    return 1
 
 
 def _origin_of(line: DocumentLine, pools: dict[tuple, list[DocumentLine]]) -> DocumentLine | None:

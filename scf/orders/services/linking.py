@@ -32,6 +32,9 @@ refusals.register(
         ),
         "DOCUMENT_REFUSED": _("The document cannot be recorded. Correct what is listed and send it again."),
         "NOT_YOURS_TO_CONFIRM": _("Only the buyer or the warehouse keeper named on the document can say this."),
+        "BEHIND_A_CASE": _(
+            "Goods of %(document)s stand behind a case. Withdraw the case, or let the lender release them first."
+        ),
         "NOT_A_SHEET": _("This file has no columns that can be read. Send a CSV or XLSX file with a header row."),
     }
 )

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from scf.domain.rates import Table
+from scf.kernel.templatetags.figures import percent
 
 from ..models import IndexName
 
@@ -23,6 +24,11 @@ class Line:
     name: str
     last: Decimal
     y: float
+
+    @property
+    def text(self) -> str:
+        """What it stands at last."""
+        return percent(self.last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,71 @@
+"""What those who keep prices and limits fill in."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.caps import Level
+from scf.domain.errors import DomainError
+from scf.domain.money import Money
+from scf.kernel.forms import DateInput, Form
+from scf.parties.models import Organisation
+
+from ..models import Commodity, LevelName
+from ..services.caps import Wanted
+
+KINDS = {"SUPPLIER", "BUYER", "WAREHOUSE", "BANK"}
+
+
+class PriceRead(Form):
+    """One price as it was published."""
+
+    commodity = forms.ModelChoiceField(Commodity.objects.order_by("code"), label=_("Commodity"))
+    grade = forms.CharField(label=_("Grade"), max_length=40, required=False)
+    as_of = forms.DateField(label=_("Day of the price"), widget=DateInput())
+    price = forms.DecimalField(
+        label=_("Price for one unit"), max_digits=24, decimal_places=8,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+        help_text=_("In the commodity's currency and unit. It may be zero or below: then nothing is lent on it."),
+    )  # fmt: skip
+    origin = forms.CharField(label=_("Where you read it"), max_length=300)
+
+
+class CapWanted(Form):
+    """A limit as somebody wants it."""
+
+    level = forms.ChoiceField(label=_("Level"), choices=LevelName.choices)
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.filter(is_active=True, kind__in=KINDS), label=_("Organisation"), required=False,
+        help_text=_("Whose exposure is limited. Leave it out for a commodity."),
+    )  # fmt: skip
+    commodity = forms.ModelChoiceField(Commodity.objects.order_by("code"), label=_("Commodity"), required=False)
+    lender = forms.ModelChoiceField(
+        Organisation.objects.filter(is_active=True, kind="BANK"), label=_("For one lender only"), required=False
+    )
+    currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3, initial="CNY")
+    limit = forms.DecimalField(label=_("Limit"), min_value=0, max_digits=18, decimal_places=4)
+    valid_from = forms.DateField(label=_("Valid from"), widget=DateInput())
+    valid_to = forms.DateField(label=_("Last day"), widget=DateInput(), required=False)
+    why = forms.CharField(label=_("Reason"), max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """Whose limit it is, and an amount in the currency's smallest unit."""
+        data = super().clean() or {}
+        is_commodity = data.get("level") == Level.COMMODITY
+        field = "commodity" if is_commodity else "organisation"
+        if not data.get(field):
+            self.add_error(field, _("Choose whose limit it is."))
+        if "limit" in data and "currency" in data:
+            try:
+                data["amount"] = Money.of(data["limit"], data["currency"].upper())
+            except DomainError:
+                self.add_error("limit", _("The currency has no such small unit."))
+        return data
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is asked for."""
+        data = self.cleaned_data
+        whom = data["commodity"] if data["level"] == Level.COMMODITY else data["organisation"]
+        return Wanted(data["level"], whom, data["amount"], data["valid_from"], data["valid_to"], data["lender"])
