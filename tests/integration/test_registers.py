@@ -1,4 +1,4 @@
-"""Public registers: asked before goods are lent on, told when they are; silent, slow or of another opinion they block."""
+"""Public registers: asked before goods are lent on, told when they are; silent or of another opinion they block."""
 
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from scf.collateral.gateways.sandbox_register.books import RegisterBooks
 from scf.collateral.models import RegisterRequest
 from scf.collateral.selectors import registers as selectors
 from scf.collateral.services import pledging, register_lines, registers
-from scf.collateral.services.pledging import NothingReserved
+from scf.collateral.services.pledging import NothingReserved, Taking
 from scf.collateral.services.registers import DismissalRefused, RegisterFailed, RegisterMatch, RegisterPending
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
@@ -33,15 +33,12 @@ def world(db, tmp_path):
     with made.running():
         made.order("PO-5001")
         made.receipt("GR-7001", of="PO-5001")
-        application = made.draft("GR-7001")
-        registers_of(made, application.number)
+        stand_behind_case(made)
         yield made
 
 
-def registers_of(world, number):
-    """The goods of the draft stand behind CASE."""
-    from scf.collateral.services.pledging import Taking
-
+def stand_behind_case(world):
+    """The receipt is reserved for CASE."""
     (found,) = [o for o in world.offerables() if o.line.document_number == "GR-7001"]
     pledging.reserve(
         reference=CASE, thread="case:1", supplier=world.supplier,
@@ -254,15 +251,16 @@ class RegisterProcess(SandboxProcess):
         requests.post(f"{self.register_url}/control/{path}", json=content, timeout=5).raise_for_status()
 
 
+@pytest.fixture(scope="module")
+def process(self, tmp_path_factory):
+    process = RegisterProcess(tmp_path_factory.mktemp("register") / "run")
+    process.start()
+    yield process
+    process.kill()
+
+
 @pytest.mark.processes
 class TestProcess:
-    @pytest.fixture(scope="class")
-    def process(self, tmp_path_factory):
-        process = RegisterProcess(tmp_path_factory.mktemp("register") / "run")
-        process.start()
-        yield process
-        process.kill()
-
     def test_remembers_after_a_kill_and_does_an_act_once(self, process):
         line = process.line()
         statuses = line._perform("papers/register", "k1", {"case": "A", "papers": [PAPER]})

@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django_fsm
 from django.db import migrations, models
 
-
 FORWARDS = """
 CREATE FUNCTION collateral_register_answer_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

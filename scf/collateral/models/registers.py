@@ -104,9 +104,8 @@ class RegisterRequest(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
     @property
     def is_clear(self) -> bool:
         """Whether nothing at the register stands against the case."""
-        return self.state == self.State.ANSWERED and (
-            self.outcome != self.Outcome.MATCH or self.dismissed_at is not None
-        )
+        is_told_apart = self.outcome != self.Outcome.MATCH or self.dismissed_at is not None
+        return self.state == self.State.ANSWERED and is_told_apart
 
     @fsm.transition(state, source=State.PENDING, target=State.ANSWERED)
     def answer_with(self, *, answer: dict[str, Any], outcome: str, number: str, at: datetime) -> None:

@@ -113,12 +113,14 @@ def _company(organisation: Any) -> dict[str, str]:
 
 
 def _goods(pledge: Pledge) -> list[dict[str, str]]:
-    lines = _lines(pledge).select_related("line_holding__line__document")
+    rows = _lines(pledge).values_list(
+        *(f"line_holding__line__{name}" for name in ("document__number", "description", "item_code", "unit")), "quantity"
+    )
     return [
         {
-            "document": row.line_holding.line.document.number,
-            "description": row.line_holding.line.description or row.line_holding.line.item_code,
-            "quantity": f"{row.quantity.normalize():f} {row.line_holding.line.unit}".strip(),
+            "document": number,
+            "description": description or item_code,
+            "quantity": f"{quantity.normalize():f} {unit}".strip(),
         }
-        for row in lines
+        for number, description, item_code, unit, quantity in rows
     ]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.dateparse import parse_date
 
 from scf.domain.errors import DomainError
 from scf.kernel import lifecycle
@@ -64,9 +65,7 @@ def _search(gateway: RegisterGateway, row: RegisterRequest) -> Answer:
 
 def _register(gateway: RegisterGateway, row: RegisterRequest) -> Answer:
     papers = [
-        RegisteredPaper(
-            **{**paper, "issue_date": date.fromisoformat(paper["issue_date"]) if paper["issue_date"] else None}
-        )
+        RegisteredPaper(**{**paper, "issue_date": parse_date(paper["issue_date"] or "")})
         for paper in row.content["papers"]
     ]
     statuses = gateway.register(row.reference, papers, key=row.key)

@@ -181,7 +181,7 @@ def _locked(reference: str) -> Pledge:
 
 
 def _ask(
-    pledge: Pledge, register: Register, kind: Kind, content: dict[str, Any], thread: str, at: datetime, *,
+    pledge: Pledge, register: str, kind: str, content: dict[str, Any], thread: str, at: datetime, *,
     good_days: int = 0, is_once: bool = False, term_until: date | None = None, cancel_by: date | None = None,
 ) -> None:  # fmt: skip
     """Write a request and promise to send it, unless one that will do is there. The caller holds the pledge's lock."""

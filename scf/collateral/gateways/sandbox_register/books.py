@@ -130,8 +130,8 @@ def _similarity(one: Content, other: Content) -> int:
     """Of two papers, in percent: 0 where buyer or amount differ, else how near the numbers are."""
     if any(one[name] != other[name] for name in ("counterparty", "amount_minor", "currency")):
         return 0
-    texts = ["".join(filter(str.isalnum, row["number"])).upper() for row in (one, other)]
-    return round(difflib.SequenceMatcher(None, *texts).ratio() * 100)
+    mine, theirs = ("".join(filter(str.isalnum, row["number"])).upper() for row in (one, other))
+    return round(difflib.SequenceMatcher(None, mine, theirs).ratio() * 100)
 
 
 def _dict(value: object) -> Content:

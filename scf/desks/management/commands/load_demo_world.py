@@ -17,6 +17,9 @@ from django.utils import translation
 from scf.banks.gateways.sandbox_bank.bank import SandboxBanks
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.services import lines
+from scf.collateral.gateways.lines import LocalRegister
+from scf.collateral.gateways.sandbox_register.books import RegisterBooks
+from scf.collateral.services import register_lines
 from scf.kernel import clock
 from scf.orders.services import Upload, import_files
 from scf.parties.models import Organisation
@@ -37,8 +40,9 @@ class Command(BaseCommand):
             raise CommandError("The demo world is for demos only; these settings are not a demo's.")
         if Organisation.objects.exists():
             return "The demo world is there already."
-        journal = Path(settings.RUN_DIR) / "sandbox-bank" / "journal.jsonl"
-        journal.unlink(missing_ok=True)  # of a load that was cut off: the database has forgotten it too
+        for machine in ("sandbox-bank", "sandbox-register"):
+            journal = Path(settings.RUN_DIR) / machine / "journal.jsonl"
+            journal.unlink(missing_ok=True)  # of a load that was cut off: the database has forgotten it too
         # one transaction: a load that is cut off leaves nothing behind
         with translation.override("zh-hans"), transaction.atomic():
             self._load(today or clock.today())
@@ -51,7 +55,9 @@ class Command(BaseCommand):
         books = SandboxBanks(Path(settings.RUN_DIR) / "sandbox-bank")
         stage = story.Stage(first_day, story.Stage(first_day, clock.now(), books).at(spec["days"], 8), books)
         bank_url = os.environ.get("SCF_SANDBOX_URL", "http://127.0.0.1:8001")
-        with lines.replaced(lambda connection: LocalGateway(books, connection.bank.code)):
+        registers = LocalRegister(RegisterBooks(Path(settings.RUN_DIR) / "sandbox-register"))
+        banks = lines.replaced(lambda connection: LocalGateway(books, connection.bank.code))
+        with banks, register_lines.replaced(registers):
             with clock.pinned(stage.at(0, 8)):
                 people.make(spec, at=stage.at(0, 8), bank_url=bank_url)
             rows = spec["organisations"]
