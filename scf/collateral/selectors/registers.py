@@ -113,9 +113,8 @@ def _company(organisation: Any) -> dict[str, str]:
 
 
 def _goods(pledge: Pledge) -> list[dict[str, str]]:
-    rows = _lines(pledge).values_list(
-        *(f"line_holding__line__{name}" for name in ("document__number", "description", "item_code", "unit")), "quantity"
-    )
+    names = ("document__number", "description", "item_code", "unit")
+    rows = _lines(pledge).values_list(*(f"line_holding__line__{name}" for name in names), "quantity")
     return [
         {
             "document": number,
