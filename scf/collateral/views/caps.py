@@ -1,5 +1,6 @@
 """Limits: what may be lent under each name, how much of it is in use, and changes by two people."""
 
+# budget: one desk: rows, forms and decisions on one page
 from typing import Any
 
 from django import http, shortcuts

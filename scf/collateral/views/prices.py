@@ -1,5 +1,6 @@
 """Market prices: what each commodity stands at and how old that is, what waits, and its way over time."""
 
+# budget: one desk: rows, forms and decisions on one page
 from datetime import date, timedelta
 from typing import Any
 

@@ -25,6 +25,7 @@ from .. import forms, selectors
 from ..models import Application
 from ..services import applying, checks
 from .facts import goods_rows, suggested
+from .worth import of_offerables
 
 TENOR_DAYS_USUAL = 60
 
@@ -50,6 +51,7 @@ class Start(PermissionRequiredMixin, View):
             card["lines"].append(offerable)
             card["total"] += offerable.lendable.minor
         for card in cards.values():
+            card["waterfall"] = of_offerables(card["lines"], card["currency"])
             card["rows"] = goods_rows([o for o in card["lines"] if o.lendable.minor])
             card["rest"] = goods_rows([o for o in card["lines"] if not o.lendable.minor])
         drafts = selectors.applications_visible_to(membership).filter(state__in=["DRAFT", "RETURNED"]).order_by("-id")
@@ -143,7 +145,8 @@ class Goods(Draft):
         ticked = {row.line_id for row in self.application.lines.all()} or suggested(found, self.application.amount)
         usable = goods_rows([o for o in found if o.is_usable])
         rest = goods_rows([o for o in found if not o.is_usable])
-        return self.show("financing/apply_goods.html", rows=usable, rest=rest, ticked=ticked)
+        chart = of_offerables([o for o in found if o.is_usable], self.application.currency)
+        return self.show("financing/apply_goods.html", rows=usable, rest=rest, ticked=ticked, waterfall=chart)
 
     def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         wanted = [int(value) for value in request.POST.getlist("line") if value.isdigit()]
@@ -175,6 +178,7 @@ class LookOver(Draft):
         correct_task = next((step.pk for step in steps if step.flow_task.name == "correct"), None)
         return self.show(
             "financing/apply_review.html", rows=goods_rows(chosen), lendable=lendable, verdicts=verdicts, cost=cost,
+            waterfall=of_offerables(chosen, application.currency),
             attachments=application.attachments.select_related("file"), correct_task=correct_task,
         )  # fmt: skip
 

@@ -21,14 +21,8 @@ from scf.servicing.models import Loan
 from .. import selectors
 from ..models import Application
 from ..services import checks
+from .worth import STEP_NAMES, waterfall, why_nothing
 
-STEP_NAMES: dict[str, str | Promise] = {
-    "GROSS": _("Value on the paper"),
-    "FREE": _("Quantity still free × price"),
-    "HAIRCUT": _("After the price-risk cut"),
-    "ADVANCE": _("After the advance rate"),
-    "EVIDENCE": _("After the evidence factor"),
-}
 DEDUCTION_NAMES: dict[str, str | Promise] = {
     "RECEIVED": _("already received"),
     "CANCELLED": _("cancelled"),
@@ -43,6 +37,8 @@ PROBLEM_NAMES: dict[str, str | Promise] = {
     "NO_CURRENCY": _("No paper states a currency."),
     "DISPUTED": _("The document is disputed."),
     "VOID": _("The document is void."),
+    "STORAGE_ENDED": _("The storage period has ended: bring in the keeper's new receipt."),
+    "INSURANCE_ENDED": _("The insurance has ended: bring in the receipt with the new period."),
 }
 REASON_NAMES: dict[str, str | Promise] = {
     "PRODUCT": _("does not finance this product"),
@@ -111,6 +107,9 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
         "stages": stages(application, reached),
         "timeline": timeline,
         "lines": lines,
+        "waterfall": waterfall(
+            ([(step["code"], step["left"]) for step in line["steps"]] for line in lines), application.currency
+        ),
         "lendable_total": sum(line["lendable"] or 0 for line in lines),
         "documents": documents_of(application),
         "checks": _checks(application),
@@ -169,6 +168,7 @@ def goods_rows(offerables: list[collateral.Offerable]) -> list[dict[str, Any]]:
                 "pledged": offerable.pledged,
                 "deductions": [(DEDUCTION_NAMES.get(code, code), quantity) for code, quantity in line.deductions],
                 "lendable": offerable.lendable,
+                "is_usable": offerable.is_usable,
                 "free": value.free_quantity if value else None,
                 "steps": [{"name": STEP_NAMES[s.code], "factor": s.factor, "left": s.left, "code": s.code}
                           for s in value.steps] if value else [],
@@ -187,7 +187,7 @@ def _why_not(offerable: collateral.Offerable) -> str:
             if offerable.pledged or offerable.line.eligible_quantity
             else _("Nothing is left of this line: received, rejected, credited or paid.")
         )
-    return ""
+    return why_nothing(offerable)
 
 
 def suggested(offerables: list[collateral.Offerable], amount: Money) -> set[int]:
