@@ -21,6 +21,7 @@ from .models import (
     Pledge,
     PledgeLine,
     PriceProposal,
+    RegisterRequest,
     Resemblance,
 )
 from .services import naming
@@ -32,6 +33,7 @@ for model in (
     Fingerprint,
     Resemblance,
     Hit,
+    RegisterRequest,
     MarketPrice,
     PriceProposal,
     Cap,

@@ -31,12 +31,13 @@ REPORTS = (_("Reports"), "chart-bar", "servicing:report-list")
 RATES = (_("Reference rates"), "chart-bar", "servicing:rate-list")
 PRICES = (_("Market prices"), "chart-bar", "collateral:price-list")
 CAPS = (_("Limits"), "settings", "collateral:cap-list")
+ALIKE = (_("Papers alike"), "files", "collateral:match-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
 BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.APPLICANT: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
     Role.SIGNATORY: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
-    Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, PRICES, CAPS, MESSAGES),
+    Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, ALIKE, PRICES, MESSAGES),
     Role.MAKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CLERK: (HOME, LOANS, STATEMENTS, REPORTS, CASES, DOCUMENTS, MESSAGES),

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
+from scf.collateral.models import Resemblance
 from scf.documents.services import store_file
 from scf.domain.money import Money
 from scf.financing.models import Application
@@ -161,6 +162,9 @@ ADDRESSES: dict[str, Address] = {
     },
     "collateral:price-list": Address(WORTH),
     "collateral:cap-list": Address(WORTH),
+    "collateral:match-list": Address({"reviewer"}),
+    "collateral:match": Address({"reviewer"}, posts=True, posted={"reviewer"}),
+    "collateral:register-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
     **{
         f"collateral:{name}": Address(gets=False, posts=True, posted=RATES)
         for name in ("price-enter", "price-decide", "cap-enter", "cap-decide")
@@ -230,6 +234,8 @@ class Scene:
             account=collection, from_date=clock.today(), to_date=clock.today(), by=world.clerk, at=at
         )
         self.incoming = IncomingPayment.objects.latest("pk")
+        one, other = TradeDocument.objects.filter(owner=world.supplier).order_by("pk")[:2]
+        self.pair = Resemblance.objects.create(low=one, high=other, grade="WEAK")
         self.notice = Notification.objects.filter(membership=world.applicant).earliest("pk")
         month = clock.today().replace(day=1)
         self.job = exports.request_export(month=month, kind="LOANS", language="en", by=world.clerk, at=at)
@@ -275,6 +281,7 @@ class Scene:
             "servicing:interest-certificate": {"code": self.world.supplier.code},
             "servicing:portfolio-report": {"code": self.world.bank.code},
             "servicing:incoming": {"pk": self.incoming.pk}, "servicing:change": {"pk": self.change.pk},
+            "collateral:match": {"pk": self.pair.pk},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},
         }  # fmt: skip
         address = reverse(name, kwargs=arguments.get(name))

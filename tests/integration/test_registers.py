@@ -252,7 +252,7 @@ class RegisterProcess(SandboxProcess):
 
 
 @pytest.fixture(scope="module")
-def process(self, tmp_path_factory):
+def process(tmp_path_factory):
     process = RegisterProcess(tmp_path_factory.mktemp("register") / "run")
     process.start()
     yield process

@@ -123,3 +123,17 @@ def _goods(pledge: Pledge) -> list[dict[str, str]]:
         }
         for number, description, item_code, unit, quantity in rows
     ]
+
+
+def found_by_registers() -> QuerySet[RegisterRequest]:
+    """Matches at registers that nobody has told apart yet, oldest first."""
+    return RegisterRequest.objects.filter(outcome=RegisterRequest.Outcome.MATCH, dismissed_at=None).order_by("pk")
+
+
+def listed(*, after: str = "", rows_max: int = 30) -> tuple[list[RegisterRequest], int | None]:
+    """One page of all requests, newest first, and the key of the next."""
+    found = RegisterRequest.objects.order_by("-pk")
+    if after.isascii() and after.isdecimal() and len(after) < 19:
+        found = found.filter(pk__lt=int(after))
+    rows = list(found[: rows_max + 1])
+    return rows[:rows_max], rows[rows_max - 1].pk if len(rows) > rows_max else None

@@ -97,17 +97,17 @@ def icon(name: str, label: str = "") -> SafeString:
 TONE_BY_STATE = {
     **dict.fromkeys(
         ("SUBMITTED", "OFFERED", "RETURNED", "SENT_BACK", "INFO_REQUESTED", "CHECKER", "OPEN", "SUSPENSE", "RECORDED",
-         "UNKNOWN", "WARN", "PART_REPAID", "PROPOSED"), "wait",
+         "UNKNOWN", "WARN", "PART_REPAID", "PROPOSED", "SECOND_LOOK"), "wait",
     ),
     **dict.fromkeys(
         ("IN_REVIEW", "ROUTED", "ACCEPTED", "PLEDGED", "DISBURSING", "DISBURSED", "MAKER", "ACTIVE", "SENT", "CREATED",
          "RESERVED", "RECEIVED", "MATCHED"), "move",
     ),
     **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT",
-                     "DONE", "RECOVERED"), "good"),
+                     "DONE", "RECOVERED", "DIFFERENT"), "good"),
     **dict.fromkeys(
         ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL",
-         "REFUSED", "WRITTEN_OFF"),
+         "REFUSED", "WRITTEN_OFF", "SAME"),
         "bad",
     ),
 }  # fmt: skip
