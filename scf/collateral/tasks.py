@@ -4,8 +4,9 @@ from datetime import datetime
 
 from scf.kernel import outbox
 
-from .models import Hit
-from .services import converting, fingerprinting, naming, register_sending
+from . import selectors
+from .models import CoverCheck, Hit
+from .services import converting, covering, fingerprinting, naming, register_sending
 
 
 @outbox.handles("orders.document.recorded")
@@ -17,8 +18,28 @@ def recognise(*, message_id: int, at: datetime, document_id: int) -> None:
 @outbox.handles("orders.document.recorded")
 @outbox.handles("orders.document.linked")
 def follow_goods(*, message_id: int, at: datetime, document_id: int) -> None:
-    """Goods have come in: pledges on their order move to the receipt."""
+    """A paper of goods has come in: pledges on an order move to its receipt; cover is looked at."""
     converting.follow_receipts(document_id=document_id, at=at)
+    look_at_cover(message_id=message_id, at=at, document_id=document_id)
+
+
+@outbox.handles("orders.document.confirmed")
+@outbox.handles("orders.document.disputed")
+def look_at_cover(*, message_id: int, at: datetime, document_id: int) -> None:
+    """What a paper says of goods has changed: look at the loans that rest on them."""
+    covering.look_again(selectors.pledges_on(document_id), cause=CoverCheck.Cause.PAPERS, at=at)
+
+
+@outbox.handles("collateral.stock.counted")
+def stock_counted(*, message_id: int, at: datetime, stock_id: int) -> None:
+    """A keeper has counted: look at the loans that rest on that stock."""
+    covering.look_again(selectors.pledges_in_stock(stock_id), cause=CoverCheck.Cause.PAPERS, at=at)
+
+
+@outbox.handles("collateral.price.changed")
+def price_changed(*, message_id: int, at: datetime, commodity_id: int, grade: str) -> None:
+    """A commodity has a new price: value what is pledged of it."""
+    covering.reprice(commodity_id=commodity_id, at=at)
 
 
 @outbox.handles("orders.document.recorded")

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from celery import shared_task
 
+from scf.collateral.services import covering
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 
@@ -14,8 +15,9 @@ from .services import change_news, closing, closing_news, exports, refunds
 def close_of_business(**kwargs: object) -> int:
     """Close every day that is over and not closed; beat asks every few minutes. The number of days and books."""
     at = clock.now()
-    yesterday = clock.day_of(at) - timedelta(days=1)
-    return sum(1 for _ in closing.close_of_business(until=yesterday, at=at))
+    today = clock.day_of(at)
+    covering.close_day(on=today, at=at)
+    return sum(1 for _ in closing.close_of_business(until=today - timedelta(days=1), at=at))
 
 
 @outbox.handles("banks.payment.paid")

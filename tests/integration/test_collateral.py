@@ -12,6 +12,7 @@ from scf.collateral.services import pledging as registry
 from scf.collateral.services.pledging import AlreadyPledged, NothingReserved, Taking
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
+from scf.domain.valuation import Terms
 from scf.financing.models import Application
 from scf.financing.services import applying
 from scf.kernel import lifecycle
@@ -19,11 +20,12 @@ from tests.factories import NOON
 from tests.integration.threads import at_once
 from tests.trade_world import CNY, TradeWorld
 
+TERMS = Terms(Decimal("0.85"))
 TOGETHER = 24
 INSERT_LINE = (
     "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, root_quantity, counts,"
-    " lendable_minor, currency, product) SELECT p.id, l.line_holding_id, l.root_holding_id, {quantity}, {quantity},"
-    " true, 1, 'CNY', 'RECEIPT' FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'"
+    " lendable_minor, currency, product, advance_rate, haircut) SELECT p.id, l.line_holding_id, l.root_holding_id,"
+    " {quantity}, {quantity}, true, 1, 'CNY', 'RECEIPT', 0.85, 0 FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'"
 )
 
 
@@ -40,7 +42,8 @@ def world(db, tmp_path) -> Iterator[TradeWorld]:
 def taking(world: TradeWorld, document: str, quantity: int | None = None) -> Taking:
     """All that is free of the one line of a document, or so much of it."""
     (found,) = [o for o in world.offerables() if o.line.document_number == document]
-    return Taking(found.line, found.value.free_quantity if quantity is None else Decimal(quantity), 1)
+    wanted = found.value.free_quantity if quantity is None else Decimal(quantity)
+    return Taking(found.line, wanted, 1, TERMS)
 
 
 def reserve(world: TradeWorld, reference: str, *takings: Taking) -> Pledge:
@@ -262,8 +265,9 @@ class TestAttacksBySql:
 
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, root_quantity,"
-                " counts, lendable_minor, currency, product) VALUES (%s, %s, %s, 30, 30, true, 1, 'CNY', 'RECEIPT')",
+                "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity,"
+                " root_quantity, counts, lendable_minor, currency, product, advance_rate, haircut)"
+                " VALUES (%s, %s, %s, 30, 30, true, 1, 'CNY', 'RECEIPT', 0.85, 0)",
                 [other.pk, held.line_holding_id, held.root_holding_id],
             )
 

@@ -10,6 +10,7 @@ from scf.collateral.models import Holding, Pledge, PledgeLine, ReleaseOrder
 from scf.collateral.services import converting
 from scf.collateral.services import pledging as registry
 from scf.collateral.services.pledging import AlreadyPledged, Taking
+from scf.domain.valuation import Terms
 from scf.kernel import outbox
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.orders.services.confirmations import BehindACase, void_document
@@ -26,7 +27,8 @@ def world(db, tmp_path) -> Iterator[TradeWorld]:
 
 def taking(world: TradeWorld, document: str, quantity: str | None = None, *, owner=None) -> Taking:
     (found,) = [o for o in world.offerables(owner=owner) if o.line.document_number == document]
-    return Taking(found.line, found.value.free_quantity if quantity is None else Decimal(quantity), 100_00)
+    wanted = found.value.free_quantity if quantity is None else Decimal(quantity)
+    return Taking(found.line, wanted, 100_00, Terms(Decimal("0.85")))
 
 
 def pledged(world: TradeWorld, reference: str, *takings: Taking, owner=None) -> Pledge:

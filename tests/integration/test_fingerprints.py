@@ -10,6 +10,7 @@ from scf.collateral.services import fingerprinting, pledging
 from scf.collateral.services.fingerprinting import NotYoursToJudge, ReasonMissing, judge
 from scf.collateral.services.pledging import Taking
 from scf.domain.likeness import Grade
+from scf.financing.models import Product
 from scf.financing.services import applying
 from scf.financing.services.checks import ChecksFailed
 from scf.kernel import clock, lifecycle, outbox
@@ -78,7 +79,8 @@ class TestFindings:
 
         (line,) = [o.line for o in world.offerables() if o.line.document_number == "GR-7001"]
         pledging.reserve(
-            reference="FA-1", thread="t", supplier=world.supplier, takings=[Taking(line, line.eligible_quantity, 1)],
+            reference="FA-1", thread="t", supplier=world.supplier,
+            takings=[Taking(line, line.eligible_quantity, 1, Product.objects.get(code="RECEIPT").terms)],
             by=world.applicant, at=NOON,
         )  # fmt: skip
         (match,) = selectors.matches([document("GR7001").pk], reference="FA-2")

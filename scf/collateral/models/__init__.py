@@ -1,6 +1,7 @@
 """What the registry keeps: holdings of goods, the pledges on them, what keepers have counted."""
 
 from .caps import Cap, CapChange, LevelName
+from .cover import CollateralChange, CoverCheck, Exposure, MarginCall, PledgeValue
 from .fingerprints import Fingerprint, Grade, Hit, Resemblance
 from .pledges import Holding, Pledge, PledgeLine, ReleaseOrder
 from .prices import Commodity, CommodityName, LineCommodity, MarketPrice, PriceProposal
@@ -10,17 +11,22 @@ from .stock import Stock, StockCount
 __all__ = [
     "Cap",
     "CapChange",
+    "CollateralChange",
     "Commodity",
     "CommodityName",
+    "CoverCheck",
+    "Exposure",
     "Fingerprint",
     "Grade",
     "Hit",
     "Holding",
     "LevelName",
     "LineCommodity",
+    "MarginCall",
     "MarketPrice",
     "Pledge",
     "PledgeLine",
+    "PledgeValue",
     "PriceProposal",
     "RegisterRequest",
     "ReleaseOrder",

@@ -158,7 +158,8 @@ class PledgeLine(models.Model):
     counts   the quantity draws on its holdings; false once the goods are free again.
              Goods that the buyer has paid for go on counting: there is no claim left to lend on.
     lendable_minor  what it carried when it was taken
-    product  the technique whose terms it was valued by: ORDER, RECEIPT, WAREHOUSE
+    product, advance_rate, haircut  the technique and its terms as they were agreed: goods keep them
+             however long the loan runs, also where their papers change
     came_from, release  the line whose place it took; the order by which it stopped counting
     """
 
@@ -173,6 +174,8 @@ class PledgeLine(models.Model):
     lendable_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     product = models.CharField(max_length=12)
+    advance_rate = models.DecimalField(max_digits=5, decimal_places=4)
+    haircut = models.DecimalField(max_digits=5, decimal_places=4)
     came_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="became")
     release = models.ForeignKey(ReleaseOrder, models.PROTECT, null=True, related_name="lines")
 

@@ -1,5 +1,6 @@
 """Reading the registry: what goods carry, and what stands behind a case."""
 
+from .cover import calls_of, cover_history, exposure_of, pledges_in_stock, pledges_on
 from .matching import Match, matches
 from .offers import Offerable, available, lines_of, offerables, pledge_of, references_on_same_goods
 
@@ -7,9 +8,14 @@ __all__ = [
     "Match",
     "Offerable",
     "available",
+    "calls_of",
+    "cover_history",
+    "exposure_of",
     "lines_of",
     "matches",
     "offerables",
     "pledge_of",
+    "pledges_in_stock",
+    "pledges_on",
     "references_on_same_goods",
 ]

@@ -48,6 +48,13 @@ class Offerable:
         return self.value.lendable if self.value else Money(0, self.line.currency or "CNY")
 
     @property
+    def if_confirmed(self) -> Money:
+        """What it would carry if its paper were confirmed: the value before the evidence factor, limits as they are."""
+        steps = self.value.steps if self.value else ()
+        is_cut = len(steps) > 1 and steps[-1].code == "EVIDENCE"
+        return steps[-2].left if is_cut else self.lendable
+
+    @property
     def is_usable(self) -> bool:
         """True where the goods carry something, though limits may be used up by other lines."""
         return self.alone is not None and self.alone.lendable.minor > 0
@@ -59,6 +66,7 @@ def offerables(
     terms: Mapping[str, valuation.Terms],
     on: date,
     line_ids: Iterable[int] | None = None,
+    first: Iterable[int] = (),
     lender_id: int | None = None,
     reference: str | None = None,
     is_held: bool = False,
@@ -68,6 +76,7 @@ def offerables(
     terms      by product: "ORDER", "RECEIPT", "WAREHOUSE"
     on         the day whose market prices, limits and periods count
     line_ids   only these lines, which alone then spend the limits
+    first      ids of lines that spend the limits before all others
     lender_id  that lender's own limits count too
     reference  a case whose own goods do not count as use of the limits
     is_held    the limits stay locked until the transaction ends, so that two at once cannot both spend them
@@ -76,17 +85,19 @@ def offerables(
     if line_ids is not None:
         wanted = set(line_ids)
         lines = [line for line in lines if line.line_id in wanted]
-    lines = [_checked_on(line, on) for line in lines if line.product in terms]
+    lines = [checked_on(line, on) for line in lines if line.product in terms]
     keys = {line.line_id for line in lines} | {line.root_line_id for line in lines}
     rows = Holding.objects.filter(line_id__in=keys).values_list("line_id", "scope", "committed")
     committed = {(line_id, scope): quantity for line_id, scope, quantity in rows}
     kinds = prices.kinds_of(lines)
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
     found = [_offerable(line, committed, terms, kinds.get(line.line_id), quotes, on) for line in lines]
-    return _capped(found, organisation, lender_id, partial(caps_on, on=on, reference=reference, is_held=is_held))
+    return _capped(
+        found, set(first), organisation, lender_id, partial(caps_on, on=on, reference=reference, is_held=is_held)
+    )
 
 
-def _checked_on(line: FinanceableLine, on: date) -> FinanceableLine:
+def checked_on(line: FinanceableLine, on: date) -> FinanceableLine:
     """With what stands against lending on that day: storage or insurance that has ended."""
     ended = [
         code for code, last in (("STORAGE_ENDED", line.stored_to), ("INSURANCE_ENDED", line.insured_to))
@@ -129,15 +140,17 @@ def _market(line: FinanceableLine, kind: Kind, quotes: Mapping[prices.Grade, Quo
 
 def _capped(
     found: list[Offerable],
+    first: set[int],
     organisation: Organisation,
     lender_id: int | None,
     read_limits: Callable[..., list[caps.Cap]],
 ) -> list[Offerable]:
-    """What limits leave of the lines, served in their order."""
+    """What limits leave of the lines, served in their order, the first ones before the others."""
     keys = [keys_of(offerable, organisation.pk, lender_id) for offerable in found]
     wanted = {key for each in keys for key in each}
     limits = read_limits(wanted, lender_id=lender_id) if wanted else []
     served = [at for at, offerable in enumerate(found) if offerable.value is not None]
+    served.sort(key=lambda at: found[at].line.line_id not in first)
     lines = [(value, keys[at]) for at in served if (value := found[at].value) is not None]
     for at, capped in zip(served, caps.apply(lines, limits), strict=True):
         found[at] = replace(found[at], value=capped.value, binding=capped.binding)

@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from django.db import transaction
 
 from scf.domain import units
+from scf.domain.valuation import Terms
 from scf.kernel import audit
 from scf.orders import selectors as orders
 from scf.orders.models import TradeDocument
@@ -64,7 +65,8 @@ def _convert(ordered: PledgeLine, received: FinanceableLine, quantity: Decimal, 
         pledge=pledge, reason=ReleaseOrder.Reason.CONVERTED, cause=received.document_number[:120], at=at
     )
     carried = let_go(ordered, out, order)
-    take_all(pledge, [Taking(received, quantity, carried)], came_from=ordered)
+    terms = Terms(ordered.advance_rate, ordered.haircut)  # the loan is still the one that was made on the order
+    take_all(pledge, [Taking(received, quantity, carried, terms, ordered.product)], came_from=ordered)
     audit.record(
         action="pledge.convert", subject=pledge, by=None, at=at, thread=pledge.thread,
         after={"document": received.document_number, "quantity": str(quantity)},
@@ -93,6 +95,8 @@ def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
             lendable_minor=kept,
             currency=line.currency,
             product=line.product,
+            advance_rate=line.advance_rate,
+            haircut=line.haircut,
             came_from=line,
         )  # fmt: skip
     return line.lendable_minor - kept

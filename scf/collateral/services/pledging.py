@@ -10,13 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain import units
 from scf.domain.errors import DomainError
+from scf.domain.valuation import Terms
 from scf.kernel import lifecycle
+from scf.kernel.clock import day_of
 from scf.orders.selectors import FinanceableLine
 from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
 
 from ..models import Holding, Pledge, PledgeLine, ReleaseOrder
 from . import stock as warehouse
+from . import valuing
 
 Reason = ReleaseOrder.Reason
 
@@ -46,11 +49,13 @@ refusals.register(
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A quantity of a line to be put behind a case, in the line's unit, and what it carries."""
+    """A quantity of a line to be put behind a case, in the line's unit, what it carries and on which terms."""
 
     line: FinanceableLine
     quantity: Decimal
     lendable_minor: int
+    terms: Terms
+    product: str = ""
 
 
 @transaction.atomic
@@ -72,6 +77,7 @@ def reserve(
     pledge.lines.filter(counts=True).update(counts=False)
     pledge.lines.all().delete()
     take_all(pledge, takings)
+    valuing.value_pledges([pledge.pk], on=day_of(at))
     return pledge
 
 
@@ -97,7 +103,9 @@ def _take(pledge: Pledge, taking: Taking, came_from: PledgeLine | None) -> Pledg
                 stock_quantity=stock_quantity,
                 lendable_minor=taking.lendable_minor,
                 currency=line.currency,
-                product=line.product,
+                product=taking.product or line.product,
+                advance_rate=taking.terms.advance_rate,
+                haircut=taking.terms.haircut,
                 came_from=came_from,
             )
     except IntegrityError as refusal:

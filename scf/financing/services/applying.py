@@ -163,16 +163,16 @@ def _offerables(
 
 def _reserve(application: Application, chosen: list[Offerable], by: Membership, at: datetime) -> None:
     lines = {line.line_id: line for line in application.lines.all()}
-    takings = []
+    takings, terms = [], application.product.terms
     for offerable in chosen:
         value = offerable.value
-        if value is None or not value.free_quantity:
+        if value is None or not value.free_quantity or not value.lendable:
             continue
         row = lines[offerable.line.line_id]
         row.quantity, row.lendable_minor = value.free_quantity, value.lendable.minor
         row.steps = [{"code": s.code, "factor": str(s.factor), "left": s.left.minor} for s in value.steps]
         row.save()
-        takings.append(registry.Taking(offerable.line, value.free_quantity, value.lendable.minor))
+        takings.append(registry.Taking(offerable.line, value.free_quantity, value.lendable.minor, terms))
     registry.reserve(
         reference=application.number, thread=application.thread, supplier=application.supplier,
         takings=takings, by=by, at=at,

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from scf.banks.models import Payment
+from scf.collateral.services import covering
 from scf.domain.terms import Contract
 from scf.kernel import audit, numbering
 from scf.parties.models import Organisation
@@ -48,6 +49,7 @@ def open_loan(
     )
     books.book_drawdown(loan=loan, event=event, at=at)
     rate_watch.begin(loan, books.book_of_loan(loan))
+    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=loan.principal, at=at)
     facts = {"amount": str(loan.principal), "loan": loan.number, "state": loan.state}
     audit.record(action="loan.open", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
     return loan

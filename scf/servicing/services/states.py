@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from scf.collateral.services import covering
 from scf.domain.events import EventKind
 from scf.domain.loan import Position, fold
 from scf.kernel import audit, lifecycle, outbox
@@ -29,6 +30,7 @@ def follow(
     # what lies ahead already counts: an extension agreed for next week moves the due date today
     stand = fold(loan.contract, known, max(day_of(at), *(fact.value_date for fact in known)))
     _keep_due_date(loan, stand.rows[-1].due_date)
+    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=stand.principal, at=at)
     # that a claim is written off is the lender's own matter: the borrower owes it all the same
     kinds = (event.kind, event.reverses.kind if event.reverses else "")
     private_to = loan.bank if EventKind.WRITE_OFF in kinds else None

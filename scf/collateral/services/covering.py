@@ -1,0 +1,143 @@
+"""Cover of running loans: told what is owed, looked at after every change, called where it is too little."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+
+from scf.domain import margin
+from scf.domain.money import Money
+from scf.kernel import audit, lifecycle, outbox
+from scf.kernel.calendars import calendar_for
+from scf.kernel.clock import day_of
+
+from ..models import Commodity, CoverCheck, Exposure, MarginCall, Pledge, PledgeValue
+from . import valuing
+
+Cause = CoverCheck.Cause
+CALL_DAYS = 5  # business days that a supplier has to cure a call
+# One look at many pledges: what their goods carry, and a row of history where the figures have moved.
+LOOK = """
+    WITH sums AS (
+        SELECT l.pledge_id, coalesce(sum(v.carries_minor), 0) AS carries
+        FROM collateral_pledgeline l JOIN collateral_pledgevalue v ON v.line_id = l.id
+        WHERE l.counts AND l.pledge_id IN (SELECT pledge_id FROM collateral_exposure WHERE {which})
+        GROUP BY l.pledge_id
+    ), moved AS (
+        UPDATE collateral_exposure e SET carries_minor = coalesce(s.carries, 0), checked_at = %(at)s
+        FROM collateral_exposure old LEFT JOIN sums s ON s.pledge_id = old.pledge_id
+        WHERE e.pledge_id = old.pledge_id AND old.pledge_id IN (SELECT pledge_id FROM collateral_exposure WHERE {which})
+          AND (e.carries_minor <> coalesce(s.carries, 0) OR e.checked_at IS NULL OR %(is_news)s)
+        RETURNING e.pledge_id, e.owed_minor, e.carries_minor, e.currency
+    )
+    INSERT INTO collateral_covercheck (pledge_id, at, "on", cause, owed_minor, carries_minor, currency)
+    SELECT pledge_id, %(at)s, %(on)s, %(cause)s, owed_minor, carries_minor, currency FROM moved
+"""
+BY_PLEDGES = "pledge_id = ANY(%(pledges)s)"
+BY_COMMODITY = (
+    "pledge_id IN (SELECT pl.pledge_id FROM collateral_pledgevalue pv JOIN collateral_pledgeline pl"
+    " ON pl.id = pv.line_id WHERE pv.commodity_id = %(commodity)s AND pl.counts)"
+)
+
+
+@transaction.atomic
+def tell_owed(*, reference: str, loan: str, owed: Money, at: datetime) -> None:
+    """Servicing says what is owed now on the loan that rests on a case's pledge; its cover is looked at."""
+    pledge = Pledge.objects.select_for_update().filter(reference=reference).first()
+    if pledge is None:
+        return
+    row, _made = Exposure.objects.get_or_create(
+        pledge=pledge, defaults={"loan": loan, "owed_minor": owed.minor, "currency": owed.currency}
+    )
+    if row.owed_minor != owed.minor:
+        row.owed_minor = owed.minor
+        row.save(update_fields=["owed_minor"])
+    _look([pledge.pk], cause=Cause.PAYMENT, at=at, is_news=True)
+
+
+@transaction.atomic
+def look_again(pledge_ids: Iterable[int], *, cause: str, at: datetime) -> None:
+    """Value these pledges anew from their papers and look at their cover. Safe to repeat."""
+    wanted = sorted(set(pledge_ids))
+    list(Pledge.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk"))
+    valuing.value_pledges(wanted, on=day_of(at))
+    _look(wanted, cause=cause, at=at)
+
+
+@transaction.atomic
+def reprice(*, commodity_id: int, at: datetime) -> int:
+    """A commodity has a new price, or an old one has aged: value all pledges on it, set by set; lines touched."""
+    commodity = Commodity.objects.get(pk=commodity_id)
+    touched = valuing.value_commodity(commodity, on=day_of(at))
+    if touched:
+        _write_checks(BY_COMMODITY, {"commodity": commodity_id}, cause=Cause.PRICE, at=at)
+        _call(Exposure.objects.filter(pledge__lines__worth__commodity=commodity_id, pledge__lines__counts=True), at=at)
+    return touched
+
+
+def close_day(*, on: date, at: datetime) -> None:
+    """What a day's end brings: prices have aged, storage and insurance may have ended, calls may be overdue.
+
+    on  the day that now begins. Safe to repeat.
+    """
+    for pk in Commodity.objects.order_by("pk").values_list("pk", flat=True):
+        reprice(commodity_id=pk, at=at)
+    ended = PledgeValue.objects.filter(supported_to__lt=on, base_quantity__gt=0, line__counts=True)
+    look_again(ended.values_list("line__pledge_id", flat=True), cause=Cause.DAY, at=at)
+    overdue = MarginCall.objects.filter(state=MarginCall.State.OPEN, deadline__lt=on)
+    for pk in overdue.values_list("pk", flat=True):
+        with transaction.atomic():
+            outbox.put(topic="collateral.margin.overdue", payload={"call_id": pk, "on": on.isoformat()}, at=at)
+
+
+def _look(pledge_ids: list[int], *, cause: str, at: datetime, is_news: bool = False) -> None:
+    _write_checks(BY_PLEDGES, {"pledges": pledge_ids}, cause=cause, at=at, is_news=is_news)
+    _call(Exposure.objects.filter(pledge_id__in=pledge_ids), cause=cause, at=at)
+
+
+def _write_checks(which: str, facts: dict, *, cause: str, at: datetime, is_news: bool = False) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LOOK.format(which=which), {**facts, "cause": cause, "at": at, "on": day_of(at), "is_news": is_news}
+        )
+
+
+def _call(exposures: QuerySet[Exposure], *, at: datetime, cause: str = Cause.PRICE) -> None:
+    """Make calls where cover is too little, and end those that are cured; the rest is not even read."""
+    running = exposures.filter(pledge__state=Pledge.State.PLEDGED).distinct()
+    short = running.filter(carries_minor__lt=F("owed_minor") * F("call_below"))
+    open_calls = MarginCall.objects.filter(state=MarginCall.State.OPEN)
+    for exposure in short.exclude(pledge__margin_calls__state__in=["OPEN", "FORCED_SALE"]).select_related("pledge"):
+        _make(exposure, cause, at)
+    for call in open_calls.filter(pledge__exposure__in=running).select_related("pledge__exposure"):
+        _follow(call, call.pledge.exposure, at)
+
+
+def _make(exposure: Exposure, cause: str, at: datetime) -> None:
+    carries = Money(exposure.carries_minor, exposure.currency)
+    cash = margin.cash_to_cure(carries, exposure.owed, exposure.thresholds)
+    deadline = calendar_for(exposure.currency).add_business_days(day_of(at), CALL_DAYS)
+    call = MarginCall.objects.create(
+        pledge=exposure.pledge, cause=cause, made_at=at, amount_minor=cash.minor, currency=cash.currency,
+        deadline=deadline, is_urgent=_is_urgent(exposure),
+    )  # fmt: skip
+    facts = {"amount": str(cash), "deadline": deadline.isoformat(), "loan": exposure.loan}
+    audit.record(action="margin.call", subject=call, by=None, at=at, thread=exposure.pledge.thread, after=facts)
+    outbox.put(topic="collateral.margin.called", payload={"call_id": call.pk}, at=at)
+
+
+def _is_urgent(exposure: Exposure) -> bool:
+    carries = Money(exposure.carries_minor, exposure.currency)
+    return margin.judge(carries, exposure.owed, exposure.thresholds) == margin.Standing.SALE
+
+
+def _follow(call: MarginCall, exposure: Exposure, at: datetime) -> None:
+    """An open call is cured once cover is back, and urgent while cover is below the sale threshold."""
+    carries = Money(exposure.carries_minor, exposure.currency)
+    if not margin.cash_to_cure(carries, exposure.owed, exposure.thresholds).minor:
+        lifecycle.fire(call, "cure", by=None, at=at, thread=exposure.pledge.thread)
+        outbox.put(topic="collateral.margin.cured", payload={"call_id": call.pk}, at=at)
+    elif call.is_urgent != _is_urgent(exposure):
+        call.is_urgent = not call.is_urgent
+        call.save(update_fields=["is_urgent"])
