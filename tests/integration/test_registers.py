@@ -14,6 +14,7 @@ from scf.collateral.selectors import registers as selectors
 from scf.collateral.services import pledging, register_lines, registers
 from scf.collateral.services.pledging import NothingReserved, Taking
 from scf.collateral.services.registers import DismissalRefused, RegisterFailed, RegisterMatch, RegisterPending
+from scf.financing.models import Product
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 from tests.factories import NOON
@@ -40,9 +41,10 @@ def world(db, tmp_path):
 def stand_behind_case(world):
     """The receipt is reserved for CASE."""
     (found,) = [o for o in world.offerables() if o.line.document_number == "GR-7001"]
+    terms = Product.objects.get(code="RECEIPT").terms
     pledging.reserve(
         reference=CASE, thread="case:1", supplier=world.supplier,
-        takings=[Taking(found.line, found.line.eligible_quantity, 1)], by=world.applicant, at=NOON,
+        takings=[Taking(found.line, found.line.eligible_quantity, 1, terms)], by=world.applicant, at=NOON,
     )  # fmt: skip
 
 
