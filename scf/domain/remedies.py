@@ -9,19 +9,24 @@ every smaller one down to the accepted minimum is too.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
+from .caps import Cap, Key, apply
 from .eligibility import CaseFacts, Paper, Result, Verdict, verdicts
 from .money import Money, total
+from .valuation import Value
 
 RANK = {Result.PASS: 0, Result.WARN: 1, Result.FAIL: 2}
 SUBSETS_MAX = 12
+OTHERS_MAX = 100  # of further lines the largest are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of goods, chosen or not, as far as remedies go.
 
-    lendable   what it carries now; confirmed  what it would carry were its paper confirmed
+    lendable   what it carries before limits; confirmed  what it would carry were its paper confirmed
+    keys       the limits that it falls under
     """
 
     key: int
@@ -29,6 +34,7 @@ class Line:
     buyer: int | None
     lendable: Money
     confirmed: Money
+    keys: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,18 @@ Judge = Callable[[CaseFacts], list[Verdict]]
 
 
 def remedies(
-    case: CaseFacts, chosen: Sequence[Line], others: Iterable[Line], *, judge: Judge = verdicts
+    case: CaseFacts,
+    chosen: Sequence[Line],
+    others: Iterable[Line],
+    *,
+    caps: Sequence[Cap] = (),
+    judge: Judge = verdicts,
 ) -> list[Remedy]:
     """For each failing check, in its order, every kind of smallest change that is accepted; none where none is."""
     before = {verdict.code: verdict.result for verdict in judge(case)}
     found = []
     for check in [code for code, result in before.items() if result is Result.FAIL]:
-        trial = _Trial(case, tuple(chosen), tuple(others), judge, before, check)
+        trial = _Trial(case, tuple(chosen), tuple(others), tuple(caps), judge, before, check)
         found += [
             remedy
             for attempt in (_less_amount, _more_amount, _shorter_tenor, _more_lines, _confirmation, _fewer_papers)
@@ -75,6 +86,7 @@ class _Trial:
     case: CaseFacts
     chosen: tuple[Line, ...]
     others: tuple[Line, ...]
+    caps: tuple[Cap, ...]
     judge: Judge
     before: dict[str, Result]
     check: str
@@ -92,10 +104,15 @@ class _Trial:
         papers = {line.paper.number: line.paper for line in lines}
         return replace(
             self.case,
-            lendable=total([line.lendable for line in lines], self.case.amount.currency),
+            lendable=self.carried(lines),
             papers=tuple(papers.values()),
             buyers=frozenset(line.buyer for line in lines if line.buyer is not None),
         )
+
+    def carried(self, lines: Sequence[Line]) -> Money:
+        """What these lines carry together, under the limits."""
+        found = apply([(Value(Decimal(0), (), line.lendable), line.keys) for line in lines], self.caps)
+        return total([each.value.lendable for each in found], self.case.amount.currency)
 
 
 def _less_amount(trial: _Trial) -> Remedy | None:
@@ -129,15 +146,19 @@ def _shorter_tenor(trial: _Trial) -> Remedy | None:
 
 
 def _more_lines(trial: _Trial) -> Remedy | None:
-    """The fewest further lines that are accepted; of as many, those that carry least beyond what is needed."""
-    free = sorted((line for line in trial.others if line.lendable), key=lambda line: (-line.lendable.minor, line.key))
+    """Further lines that are accepted: the smallest one where one is enough, else the largest gains first."""
+    free = sorted((line for line in trial.others if line.lendable), key=lambda line: (line.lendable.minor, line.key))
+    free = [line for line in free[-OTHERS_MAX:] if _is_no_worse(trial, [*trial.chosen, line])]
     taken: list[Line] = []
-    for line in free:  # the largest first: as few as can be, where only the sum counts
-        if not _is_no_worse(trial, [*trial.chosen, *taken, line]):
-            continue
-        taken.append(line)
-        if trial.cures(trial.with_lines([*trial.chosen, *taken])):
-            return _lines(trial, "ADD_LINES", _smallest_last(trial, taken, free))
+    while free:
+        so_far = [*trial.chosen, *taken]
+        last = next((line for line in free if trial.cures(trial.with_lines([*so_far, line]))), None)
+        if last is not None:
+            return _lines(trial, "ADD_LINES", [*taken, last])
+        best = max(free, key=lambda line: trial.carried([*so_far, line]).minor)
+        free = [line for line in free if line is not best]
+        if _is_no_worse(trial, [*so_far, best]):
+            taken.append(best)
     return None
 
 
@@ -149,15 +170,6 @@ def _is_no_worse(trial: _Trial, lines: Sequence[Line]) -> bool:
         for code, result in after.items()
         if code != trial.check
     )
-
-
-def _smallest_last(trial: _Trial, taken: list[Line], free: Sequence[Line]) -> list[Line]:
-    """The same number of lines, the last of them the smallest that still suffices."""
-    kept = taken[:-1]
-    for line in reversed([line for line in free if line not in kept]):
-        if trial.cures(trial.with_lines([*trial.chosen, *kept, line])):
-            return [*kept, line]
-    return taken
 
 
 def _confirmation(trial: _Trial) -> Remedy | None:
@@ -185,7 +197,7 @@ def _fewer_papers(trial: _Trial) -> Remedy | None:
     for mask in range(1, 2 ** len(numbers) - 1):
         out = frozenset(number for at, number in enumerate(numbers) if mask >> at & 1)
         left = [line for line in trial.chosen if line.paper.number not in out]
-        carried = total([line.lendable for line in left], trial.case.amount.currency).minor
+        carried = trial.carried(left).minor
         if best is not None and (len(out), -carried) >= best[:2]:
             continue
         if trial.cures(trial.with_lines(left)):
@@ -201,7 +213,7 @@ def _lines(trial: _Trial, code: str, lines: Sequence[Line]) -> Remedy:
     """Further lines: `keys` are the whole choice as it would be."""
     documents = ", ".join(dict.fromkeys(line.paper.number for line in lines))
     keys = tuple(line.key for line in (*trial.chosen, *lines))
-    more = total([line.lendable for line in lines], trial.case.amount.currency)
+    more = trial.carried([*trial.chosen, *lines]) - trial.carried(trial.chosen)
     return Remedy(trial.check, code, {"documents": documents, "amount": str(more)}, keys)
 
 

@@ -3,11 +3,12 @@
 from django.urls import path
 
 from .flows import desk
-from .views import apply, cases
+from .views import apply, cases, cheapest
 
 app_name = "financing"
 urlpatterns = [
     path("apply/", apply.Start.as_view(), name="apply"),
+    path("apply/cheapest/", cheapest.Cheapest.as_view(), name="apply-cheapest"),
     path("apply/<str:number>/need/", apply.Need.as_view(), name="apply-need"),
     path("apply/<str:number>/cost/", apply.CostPreview.as_view(), name="apply-cost"),
     path("apply/<str:number>/goods/", apply.Goods.as_view(), name="apply-goods"),

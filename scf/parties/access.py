@@ -11,12 +11,12 @@ PERMISSIONS: dict[str, set[str]] = {
     },
     Role.SIGNATORY: {
         "orders.view", "orders.import", "financing.view", "financing.apply", "financing.answer", "financing.accept",
-        "servicing.view_own",
+        "servicing.view_own", "collateral.change",
     },
     Role.REVIEWER: {"orders.view", "orders.link", "financing.view", "financing.review", "financing.repair_payment",
                     "collateral.judge"},
     Role.MAKER: {"financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
-    Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide"},
+    Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide", "collateral.decide"},
     Role.CLERK: {
         "orders.view", "financing.view", "servicing.view_own", "servicing.reconcile", "servicing.export",
         "financing.repair_payment", "servicing.rates", "collateral.worth",
@@ -29,6 +29,7 @@ Kind = Organisation.Kind
 ONLY_AT: dict[str, str] = {
     "financing.apply": Kind.SUPPLIER, "financing.answer": Kind.SUPPLIER, "financing.accept": Kind.SUPPLIER,
     "financing.make": Kind.BANK, "financing.check": Kind.BANK,
+    "collateral.change": Kind.SUPPLIER, "collateral.decide": Kind.BANK,
     "servicing.propose": Kind.BANK, "servicing.decide": Kind.BANK,
     "financing.review": Kind.PLATFORM, "financing.repair_payment": Kind.PLATFORM,
     "orders.link": Kind.PLATFORM, "collateral.judge": Kind.PLATFORM,

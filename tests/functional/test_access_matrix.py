@@ -118,6 +118,7 @@ ADDRESSES: dict[str, Address] = {
     "orders:mapping-save": Address(gets=False, posts=True, posted=IMPORTS),
     "orders:mapping-delete": Address(gets=False, posts=True, posted=SUPPLIER),
     "financing:apply": Address(IMPORTS, posts=True),
+    "financing:apply-cheapest": Address(IMPORTS, posts=True, posted=IMPORTS),
     "financing:apply-need": Address(SUPPLIER, posts=True, posted=SUPPLIER),
     "financing:apply-cost": Address(SUPPLIER),
     "financing:apply-goods": Address(SUPPLIER, posts=True, posted=SUPPLIER),

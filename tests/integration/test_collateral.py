@@ -25,7 +25,8 @@ TOGETHER = 24
 INSERT_LINE = (
     "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, quantity, root_quantity, counts,"
     " lendable_minor, currency, product, advance_rate, haircut) SELECT p.id, l.line_holding_id, l.root_holding_id,"
-    " {quantity}, {quantity}, true, 1, 'CNY', 'RECEIPT', 0.85, 0 FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'"
+    " {quantity}, {quantity}, true, 1, 'CNY', 'RECEIPT', 0.85, 0"
+    " FROM collateral_pledgeline l, collateral_pledge p WHERE p.reference = 'FA-2'"
 )
 
 

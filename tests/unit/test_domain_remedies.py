@@ -1,10 +1,12 @@
 """What would make it pass: found by the rules, accepted by the rules, and the smallest."""
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scf.domain.caps import Cap, Level
 from scf.domain.eligibility import CaseFacts, Paper, Result, verdicts
 from scf.domain.money import Money
 from scf.domain.remedies import Line, remedies
@@ -51,6 +53,15 @@ class TestRemedies:
         assert cures["AMOUNT_COVERED", "AMOUNT"].amount == cny(8000)
         assert cures["AMOUNT_COVERED", "ADD_LINES"].keys == (1, 2, 4)  # one line, and the smallest that suffices
         assert cures["AMOUNT_COVERED", "CONFIRM"].facts == {"documents": "GR-1"}
+
+    def test_limits_are_run_again_with_each_change(self):
+        crowded = Cap(Level.WAREHOUSE, 1, cny(5500), cny(0))
+        chosen = [replace(line(1, 5000), keys=((Level.WAREHOUSE, 1),))]
+        others = [replace(line(2, 4000), keys=((Level.WAREHOUSE, 1),)), line(3, 700)]
+
+        cures = {r.code: r for r in remedies(case(5600, chosen), chosen, others, caps=[crowded])}
+
+        assert cures["ADD_LINES"].facts["documents"] == "GR-3"
 
     def test_too_little_is_cured_by_the_least_amount_only_where_goods_carry_it(self):
         assert found(50, [line(1, 5000)])["AMOUNT_MINIMUM", "AMOUNT"].amount == cny(100)

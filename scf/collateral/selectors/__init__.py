@@ -2,7 +2,16 @@
 
 from .cover import calls_of, cover_history, exposure_of, pledges_in_stock, pledges_on
 from .matching import Match, matches
-from .offers import Offerable, available, lines_of, offerables, pledge_of, references_on_same_goods
+from .offers import (
+    Offerable,
+    available,
+    keys_of,
+    limits_of,
+    lines_of,
+    offerables,
+    pledge_of,
+    references_on_same_goods,
+)
 
 __all__ = [
     "Match",
@@ -11,6 +20,8 @@ __all__ = [
     "calls_of",
     "cover_history",
     "exposure_of",
+    "keys_of",
+    "limits_of",
     "lines_of",
     "matches",
     "offerables",

@@ -49,10 +49,11 @@ class Offerable:
 
     @property
     def if_confirmed(self) -> Money:
-        """What it would carry if its paper were confirmed: the value before the evidence factor, limits as they are."""
-        steps = self.value.steps if self.value else ()
-        is_cut = len(steps) > 1 and steps[-1].code == "EVIDENCE"
-        return steps[-2].left if is_cut else self.lendable
+        """What it would carry, before limits, if its paper were confirmed: the value before the evidence factor."""
+        steps = self.alone.steps if self.alone else ()
+        if len(steps) > 1 and steps[-1].code == "EVIDENCE":
+            return steps[-2].left
+        return self.alone.lendable if self.alone else self.lendable
 
     @property
     def is_usable(self) -> bool:
@@ -66,7 +67,6 @@ def offerables(
     terms: Mapping[str, valuation.Terms],
     on: date,
     line_ids: Iterable[int] | None = None,
-    first: Iterable[int] = (),
     lender_id: int | None = None,
     reference: str | None = None,
     is_held: bool = False,
@@ -76,7 +76,6 @@ def offerables(
     terms      by product: "ORDER", "RECEIPT", "WAREHOUSE"
     on         the day whose market prices, limits and periods count
     line_ids   only these lines, which alone then spend the limits
-    first      ids of lines that spend the limits before all others
     lender_id  that lender's own limits count too
     reference  a case whose own goods do not count as use of the limits
     is_held    the limits stay locked until the transaction ends, so that two at once cannot both spend them
@@ -92,9 +91,7 @@ def offerables(
     kinds = prices.kinds_of(lines)
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
     found = [_offerable(line, committed, terms, kinds.get(line.line_id), quotes, on) for line in lines]
-    return _capped(
-        found, set(first), organisation, lender_id, partial(caps_on, on=on, reference=reference, is_held=is_held)
-    )
+    return _capped(found, organisation, lender_id, partial(caps_on, on=on, reference=reference, is_held=is_held))
 
 
 def checked_on(line: FinanceableLine, on: date) -> FinanceableLine:
@@ -140,21 +137,25 @@ def _market(line: FinanceableLine, kind: Kind, quotes: Mapping[prices.Grade, Quo
 
 def _capped(
     found: list[Offerable],
-    first: set[int],
     organisation: Organisation,
     lender_id: int | None,
     read_limits: Callable[..., list[caps.Cap]],
 ) -> list[Offerable]:
-    """What limits leave of the lines, served in their order, the first ones before the others."""
+    """What limits leave of the lines, served in their order."""
     keys = [keys_of(offerable, organisation.pk, lender_id) for offerable in found]
     wanted = {key for each in keys for key in each}
     limits = read_limits(wanted, lender_id=lender_id) if wanted else []
     served = [at for at, offerable in enumerate(found) if offerable.value is not None]
-    served.sort(key=lambda at: found[at].line.line_id not in first)
     lines = [(value, keys[at]) for at in served if (value := found[at].value) is not None]
     for at, capped in zip(served, caps.apply(lines, limits), strict=True):
         found[at] = replace(found[at], value=capped.value, binding=capped.binding)
     return found
+
+
+def limits_of(found: Iterable[Offerable], *, organisation: Organisation, on: date, reference: str) -> list[caps.Cap]:
+    """The limits that these lines fall under, with their use by everything but the case itself."""
+    keys = {key for offerable in found for key in keys_of(offerable, organisation.pk)}
+    return caps_on(keys, on=on, reference=reference) if keys else []
 
 
 def keys_of(offerable: Offerable, supplier_id: int, lender_id: int | None = None) -> list[caps.Key]:

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from scf.collateral import selectors as collateral
 from scf.collateral.selectors import Offerable, matches
-from scf.domain import eligibility
+from scf.domain import eligibility, remedies
 from scf.domain.eligibility import CaseFacts, Paper, Result, Verdict
 from scf.domain.errors import DomainError
 from scf.domain.money import Money, total
+from scf.domain.remedies import Remedy
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.parties import refusals
 from scf.parties.selectors import payee_account
@@ -100,10 +102,10 @@ def sentence(code: str, facts: dict[str, str]) -> str:
     return str(SENTENCES[code][1]) % facts
 
 
-def judge(application: Application, chosen: Sequence[Offerable], lendable: Money, on: date) -> list[Verdict]:
-    """Run every rule on the application as it stands now."""
+def facts_of(application: Application, chosen: Sequence[Offerable], lendable: Money, on: date) -> CaseFacts:
+    """What the rules look at, read once."""
     papers = _papers(chosen, application.number)
-    facts = CaseFacts(
+    return CaseFacts(
         amount=application.amount,
         lendable=lendable,
         tenor_days=application.tenor_days or 0,
@@ -115,7 +117,36 @@ def judge(application: Application, chosen: Sequence[Offerable], lendable: Money
         has_verified_payee=payee_account(application.supplier, application.currency) is not None,
         amount_min=Money(application.product.amount_min_minor, application.currency),
     )
-    return eligibility.verdicts(facts)
+
+
+def judge(application: Application, chosen: Sequence[Offerable], lendable: Money, on: date) -> list[Verdict]:
+    """Run every rule on the application as it stands now."""
+    return eligibility.verdicts(facts_of(application, chosen, lendable, on))
+
+
+def remedies_for(
+    application: Application, chosen: Sequence[Offerable], others: Sequence[Offerable], on: date
+) -> list[Remedy]:
+    """What would make the failing checks pass: less, other or further goods (`others`), a confirmation."""
+    lendable = lendable_of(chosen, application.currency)
+    read = [*_papers(others, application.number), *_papers(chosen, application.number)]
+    papers = {paper.number: paper for paper in read}
+    limits = collateral.limits_of(
+        [*chosen, *others], organisation=application.supplier, on=on, reference=application.number
+    )
+    supplier_id = application.supplier_id
+    mine, free = (
+        [_line(offerable, papers[offerable.line.document_number], supplier_id) for offerable in found]
+        for found in (chosen, others)
+    )
+    return remedies.remedies(facts_of(application, chosen, lendable, on), mine, free, caps=limits)
+
+
+def _line(offerable: Offerable, paper: Paper, supplier_id: int) -> remedies.Line:
+    line = offerable.line
+    alone = offerable.alone.lendable if offerable.alone else offerable.lendable
+    keys = tuple(collateral.keys_of(offerable, supplier_id))
+    return remedies.Line(line.line_id, paper, line.buyer_id, alone, offerable.if_confirmed, keys)
 
 
 def require(verdicts: Sequence[Verdict]) -> None:

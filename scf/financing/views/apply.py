@@ -24,6 +24,7 @@ from scf.parties import refusals
 from .. import forms, selectors
 from ..models import Application
 from ..services import applying, checks
+from . import remedy
 from .facts import goods_rows, suggested
 from .worth import of_offerables
 
@@ -88,7 +89,7 @@ class Draft(PermissionRequiredMixin, View):
         return super().dispatch(request, *args, **kwargs)
 
     def offerables(self, line_ids: list[int] | None = None) -> list[Offerable]:
-        """The lines of the draft's product and currency; only these, which alone then spend the limits."""
+        """The lines of the draft's product and currency; `line_ids` only these."""
         product = self.application.product
         found = collateral.offerables(
             organisation=self.application.supplier, terms={product.code: product.terms}, on=clock.today(),
@@ -166,12 +167,15 @@ class LookOver(Draft):
         application = self.application
         if not application.amount_minor or not application.tenor_days:
             return shortcuts.redirect("financing:apply-need", number=number)
-        chosen = self.offerables([row.line_id for row in application.lines.all()])
+        ids = [row.line_id for row in application.lines.all()]
+        chosen = self.offerables(ids)
         lendable = checks.lendable_of(chosen, application.currency)
+        found = checks.judge(application, chosen, lendable, clock.today())
+        cures = remedy.cures(application, chosen, self.offerables, found, clock.today())
         verdicts = [
-            {"result": v.result, "name": checks.name_of(v.code), "text": checks.sentence(v.code, v.facts)
-             if v.result != "PASS" else ""}
-            for v in checks.judge(application, chosen, lendable, clock.today())
+            {"result": v.result, "name": checks.name_of(v.code), "remedies": cures.get(v.code, ()),
+             "text": checks.sentence(v.code, v.facts) if v.result != "PASS" else ""}
+            for v in found
         ]  # fmt: skip
         cost = cost_of(application, application.amount, application.tenor_days)
         steps = selectors.open_tasks_for(self.membership, application)
@@ -185,6 +189,9 @@ class LookOver(Draft):
     def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
         if request.FILES:
             return self._attach(request)
+        if "remedy" in request.POST:
+            remedy.take(self.application, request.POST, by=self.membership, on=clock.today())
+            return shortcuts.redirect("financing:apply-review", number=number)
         if self.application.state != Application.State.DRAFT:
             return shortcuts.redirect("financing:case", number=number)
         try:

@@ -89,7 +89,7 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
     """Everything that a page about a case shows, each part only what the reader may see."""
     timeline = list(selectors.timeline(membership, application)[:200])
     reached = {entry.after.get("state", "") for entry in timeline} | {"DRAFT", application.state}
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "line": row.line,
             "quantity": row.quantity,

@@ -1,0 +1,199 @@
+"""Goods behind a running loan change: some come, some go, and the loan is covered at every moment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain import margin
+from scf.domain.errors import DomainError
+from scf.domain.margin import Piece
+from scf.domain.money import Money, total
+from scf.kernel import audit, lifecycle, outbox
+from scf.parties import access, refusals
+from scf.parties.models import Membership
+
+from ..models import CollateralChange, CoverCheck, Exposure, Pledge, ReleaseOrder
+from . import covering
+from .converting import let_go_all
+from .pledging import Taking, take_all
+
+Kind = CollateralChange.Kind
+
+
+class LoanNotRunning(DomainError):
+    """No loan rests on these goods yet, or none any more."""
+
+    code = "LOAN_NOT_RUNNING"
+
+
+class CoverTooSmall(DomainError):
+    """After the change the goods would carry less than is owed."""
+
+    code = "COVER_TOO_SMALL"
+
+
+class NotYoursToDecide(DomainError):
+    """Only the supplier asks for its goods, and only a checker of the lender lets them go."""
+
+    code = "NOT_YOURS_TO_DECIDE"
+
+
+refusals.register(
+    {
+        "LOAN_NOT_RUNNING": _("No loan runs on these goods, so nothing can be exchanged. Reload the page."),
+        "COVER_TOO_SMALL": _(
+            "After this the goods would carry %(carries)s, and %(needed)s is needed for what is owed. "
+            "Leave more in, add goods that carry %(missing)s, or repay part of the loan first."
+        ),
+        "NOT_YOURS_TO_DECIDE": _(
+            "The supplier asks for its goods, and a checker of the lender decides. Sign in as one of them."
+        ),
+    }
+)
+
+
+@transaction.atomic
+def propose(
+    *, reference: str, leaves: Mapping[int, Decimal], takings: Sequence[Taking], by: Membership, at: datetime
+) -> CollateralChange:
+    """The supplier asks for goods back: part of them, or in exchange for others. The lender decides.
+
+    leaves  quantity by pledge line's id
+    Raises LoanNotRunning, CoverTooSmall, NotYoursToDecide.
+    """
+    pledge, exposure = _running(reference, at)
+    if not access.may(by, "collateral.change") or by.organisation_id != pledge.supplier_id:
+        raise NotYoursToDecide("only the supplier asks", reference=reference)
+    _require_cover(pledge, exposure, leaves, takings)
+    change = CollateralChange.objects.create(
+        pledge=pledge,
+        kind=Kind.SUBSTITUTION if takings else Kind.PART_RELEASE,
+        leaves={str(pk): str(quantity) for pk, quantity in leaves.items()},
+        comes={str(taking.line.line_id): str(taking.quantity) for taking in takings},
+        asked_by=by,
+        asked_at=at,
+    )
+    audit.record(
+        action="collateral.ask", subject=change, by=by, at=at, thread=pledge.thread, after={"kind": change.kind}
+    )
+    outbox.put(topic="collateral.change.proposed", payload={"change_id": change.pk}, at=at)
+    return change
+
+
+@transaction.atomic
+def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: datetime) -> CollateralChange:
+    """The lender agrees: what comes is taken, then what goes is let go, all at once or not at all.
+
+    takings  what the change says comes, valued as of now
+    Raises CoverTooSmall, AlreadyPledged, NotYoursToDecide, NotAllowedNow.
+    """
+    change = _decidable(change_id, by)
+    pledge, exposure = _running(change.pledge.reference, at)
+    leaves = leaves_of(change)
+    _require_cover(pledge, exposure, leaves, takings)
+    take_all(pledge, takings)
+    reason = ReleaseOrder.Reason.SUBSTITUTED if takings else ReleaseOrder.Reason.PART
+    let_go_all(pledge, leaves, reason=reason, cause=audit.subject_of(change), by=by, at=at)
+    lifecycle.fire(change, "approve", by=by, at=at, thread=pledge.thread, decided_by=by)
+    covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
+    outbox.put(topic="collateral.change.done", payload={"change_id": change.pk}, at=at)
+    return change
+
+
+@transaction.atomic
+def refuse(*, change_id: int, note: str, by: Membership, at: datetime) -> CollateralChange:
+    """The lender does not let the goods go, and says why. Raises NotYoursToDecide, NotAllowedNow."""
+    change = _decidable(change_id, by)
+    lifecycle.fire(change, "refuse", by=by, at=at, note=note, thread=change.pledge.thread, decided_by=by)
+    outbox.put(topic="collateral.change.refused", payload={"change_id": change.pk}, at=at)
+    return change
+
+
+@transaction.atomic
+def withdraw(*, change_id: int, by: Membership, at: datetime) -> CollateralChange:
+    """The supplier does not want it any more. Raises NotYoursToDecide, NotAllowedNow."""
+    change = CollateralChange.objects.select_for_update().select_related("pledge").get(pk=change_id)
+    if by.organisation_id != change.pledge.supplier_id:
+        raise NotYoursToDecide("only the supplier withdraws", change=change_id)
+    return lifecycle.fire(change, "withdraw", by=by, at=at, thread=change.pledge.thread)
+
+
+@transaction.atomic
+def top_up(*, reference: str, takings: Sequence[Taking], by: Membership, at: datetime) -> Pledge:
+    """The supplier puts further goods behind its loan; nobody need agree to more security.
+
+    Raises LoanNotRunning, AlreadyPledged, NotYoursToDecide.
+    """
+    pledge, _exposure = _running(reference, at)
+    if not access.may(by, "collateral.change") or by.organisation_id != pledge.supplier_id:
+        raise NotYoursToDecide("only the supplier adds goods", reference=reference)
+    added = take_all(pledge, takings)
+    facts = {"lines": [str(row) for row in added]}
+    audit.record(action="pledge.top_up", subject=pledge, by=by, at=at, thread=pledge.thread, after=facts)
+    covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
+    return pledge
+
+
+def pieces_of(pledge: Pledge) -> list[Piece]:
+    """The goods behind a loan with what they carry, oldest first: the order in which they are let go."""
+    rows = pledge.lines.filter(counts=True).select_related("worth").order_by("id")
+    return [Piece(row.pk, row.quantity, row.worth.carries) for row in rows]
+
+
+def leaves_of(change: CollateralChange) -> dict[int, Decimal]:
+    """Quantities that go, by pledge line's id."""
+    return {int(pk): Decimal(quantity) for pk, quantity in change.leaves.items()}
+
+
+def comes_of(change: CollateralChange) -> dict[int, Decimal]:
+    """Quantities that come, by document line's id."""
+    return {int(pk): Decimal(quantity) for pk, quantity in change.comes.items()}
+
+
+def _running(reference: str, at: datetime) -> tuple[Pledge, Exposure]:
+    pledge = Pledge.objects.select_for_update().filter(reference=reference).first()
+    exposure = Exposure.objects.filter(pledge=pledge).first() if pledge else None
+    if pledge is None or exposure is None or pledge.state != Pledge.State.PLEDGED:
+        raise LoanNotRunning("no running loan on these goods", reference=reference)
+    covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
+    return pledge, exposure
+
+
+def _require_cover(
+    pledge: Pledge, exposure: Exposure, leaves: Mapping[int, Decimal], takings: Sequence[Taking]
+) -> None:
+    """What stays and comes must cover the loan; only goods that carry nothing may go from one that is short anyway."""
+    held = pieces_of(pledge)
+    unknown = set(leaves) - {piece.key for piece in held}
+    if unknown or any(quantity <= 0 for quantity in leaves.values()):
+        raise LoanNotRunning("these goods are not behind the loan any more", lines=sorted(unknown))
+    comes = [
+        Piece(("new", taking.line.line_id), taking.quantity, Money(taking.lendable_minor, taking.line.currency))
+        for taking in takings
+    ]
+    stays = [margin.carried_by(piece, piece.quantity - leaves.get(_key(piece), Decimal(0))) for piece in held]
+    after = total([*stays, *(piece.carries for piece in comes)], exposure.currency)
+    before = total([piece.carries for piece in held], exposure.currency)
+    if margin.is_covered_after(held, leaves, comes, exposure.owed, exposure.cure_to):
+        return
+    loses_nothing = all(not piece.carries.minor for piece in held if piece.key in leaves)
+    if not loses_nothing or after < before:
+        missing = margin.goods_to_cure(after, exposure.owed, exposure.thresholds)
+        raise CoverTooSmall(
+            "the loan would not be covered", carries=str(after), needed=str(after + missing), missing=str(missing)
+        )
+
+
+def _key(piece: Piece) -> int:
+    assert isinstance(piece.key, int), "pieces of a pledge are keyed by its lines"
+    return piece.key
+
+
+def _decidable(change_id: int, by: Membership) -> CollateralChange:
+    change = CollateralChange.objects.select_for_update().select_related("pledge").get(pk=change_id)
+    if not access.may(by, "collateral.decide") or by.organisation_id != change.pledge.bank_id:
+        raise NotYoursToDecide("only the lender's checker decides", change=change_id)
+    return change
