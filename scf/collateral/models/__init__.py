@@ -3,6 +3,7 @@
 from .caps import Cap, CapChange, LevelName
 from .cover import CollateralChange, CoverCheck, Exposure, MarginCall, PledgeValue
 from .fingerprints import Fingerprint, Grade, Hit, Resemblance
+from .perfection import ElementEvidence
 from .pledges import Holding, Pledge, PledgeLine, ReleaseOrder
 from .prices import Commodity, CommodityName, LineCommodity, MarketPrice, PriceProposal
 from .registers import RegisterRequest
@@ -15,6 +16,7 @@ __all__ = [
     "Commodity",
     "CommodityName",
     "CoverCheck",
+    "ElementEvidence",
     "Exposure",
     "Fingerprint",
     "Grade",

@@ -1,0 +1,55 @@
+"""What a pledge needs to stand in law, what of it is there, and who can bring the rest."""
+
+from dataclasses import dataclass
+
+from scf.domain import perfection
+from scf.domain.perfection import Element
+from scf.orders.models import TradeDocument
+
+from ..models import ElementEvidence, Pledge, PledgeLine
+
+CONFIRMED = (TradeDocument.Evidence.CONFIRMED, TradeDocument.Evidence.PULLED)
+Kind = ElementEvidence.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One element: whether it is there, and what says so.
+
+    row      the evidence or waiver; None where it is missing, or the papers themselves say it
+    lacking  numbers of the documents that stand against it
+    """
+
+    element: Element
+    is_there: bool
+    row: ElementEvidence | None = None
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def is_waived(self) -> bool:
+        """The lender goes without it."""
+        return self.row is not None and self.row.kind == Kind.WAIVER
+
+
+def elements_of(pledge: Pledge) -> list[Standing]:
+    """Every element that the kinds of goods in the pledge need, in order. Two queries."""
+    lines = pledge.lines.filter(counts=True).select_related("line_holding__line__document").order_by("id")
+    goods = list(lines)
+    said = {row.element: row for row in pledge.evidence.select_related("given_by__user", "file").order_by("id")}
+    wanted = perfection.needed({line.product for line in goods})
+    return [_standing(element, said.get(element), goods) for element in wanted]
+
+
+def missing(pledge: Pledge) -> list[Element]:
+    """What is not there yet; the pledge is effective where nothing is."""
+    return [each.element for each in elements_of(pledge) if not each.is_there]
+
+
+def _standing(element: Element, row: ElementEvidence | None, goods: list[PledgeLine]) -> Standing:
+    if row is not None and row.kind != Kind.REVOKED:
+        return Standing(element, True, row)
+    if element != Element.BUYER_CONFIRMED:
+        return Standing(element, False, row)
+    documents = [line.line_holding.line.document for line in goods if line.product != "WAREHOUSE"]
+    lacking = sorted({document.number for document in documents if document.evidence not in CONFIRMED})
+    return Standing(element, not lacking, None, tuple(lacking))
