@@ -16,7 +16,8 @@ SERIOUS = {"serious", "critical"}
 
 PAGES = {
     "signatory.a": {
-        "home": "/", "apply": "/financing/apply/", "cases": "/financing/cases/?chip=all", "documents": "/documents/",
+        "home": "/", "apply": "/financing/apply/", "cheapest": "/financing/apply/cheapest/",
+        "cases": "/financing/cases/?chip=all", "documents": "/documents/",
         "upload": "/documents/upload/", "loans": "/servicing/loans/", "messages": "/messages/",
         "security": "/security/", "order-form": "/documents/new/order/", "search": "/search/?q=FA",
     },
@@ -27,7 +28,8 @@ PAGES = {
         "home": "/", "reconciliation": "/servicing/reconciliation/", "exports": "/servicing/exports/",
         "loans": "/servicing/loans/?chip=all",
     },
-    "admin": {"home": "/", "clock": "/clock/", "rates": "/servicing/rates/"},
+    "admin": {"home": "/", "clock": "/clock/", "rates": "/servicing/rates/", "prices": "/collateral/prices/",
+              "caps": "/collateral/caps/"},
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from django.urls import reverse
 from scf.collateral.gateways.price_files import Row
 from scf.collateral.models import Cap, MarketPrice, PriceProposal
 from scf.collateral.services import prices
+from scf.collateral.views import price_chart
+from scf.domain.market import Quote
 from scf.kernel import clock
 from scf.parties.models import Role
 from tests.factories import NOON, LendingWorld, member, organisation
@@ -108,3 +110,14 @@ def test_a_lender_sees_its_own_limits_only(world):
 
     assert [amount for amount in ("111.00", "222.00", "333.00", "444.00") if amount in page] == ["222.00", "444.00"]
     assert "Set or change" not in page
+
+
+def test_the_line_of_prices_stays_within_the_chart_below_zero_too():
+    quotes = [Quote(Decimal(price), TODAY - timedelta(days=9 - at)) for at, price in enumerate(("-36.98", "9.5", "53"))]
+
+    chart = price_chart.over_time(quotes, "Oil", TODAY)
+
+    ys = [float(point.split(",")[1]) for point in chart.lines[0].points.split()]
+    assert all(price_chart.TOP <= y <= price_chart.BOTTOM for y in ys) and ys == sorted(ys, reverse=True)
+    assert {"-50", "0", "100"} <= {label for _y, label in chart.levels}
+    assert price_chart.over_time(quotes[:1], "Oil", TODAY) is None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from scf.domain.market import Quote
 
@@ -42,8 +42,8 @@ def over_time(series: Sequence[Quote], name: str, today: date) -> Chart | None:
     first, days = shown[0].as_of, max((today - shown[0].as_of).days, 1)
     prices = [quote.price for quote in shown]
     step = _step(max(prices) - min(prices) or abs(prices[0]) or Decimal(1))
-    bottom = min(prices) // step - (1 if min(prices) < 0 and min(prices) % step else 0)
-    top = max(-(-max(prices) // step), bottom + 1)
+    bottom = (min(prices) / step).to_integral_value(ROUND_FLOOR)
+    top = max((max(prices) / step).to_integral_value(ROUND_CEILING), bottom + 1)
 
     def x(day: date) -> float:
         return round((day - first).days * WIDTH / days, 1)

@@ -24,7 +24,7 @@ from ..services import prices
 from . import price_chart
 from .base import Guarded, chosen_ids
 
-SHOWN, WAITING_SHOWN = 20, 200
+SHOWN, WAITING_SHOWN = 12, 200
 KEEPS = "collateral.worth"
 AGES: dict[Age, tuple[str, str, str | Promise]] = {
     Age.FRESH: ("good", "circle-check", gettext_lazy("fresh")),
