@@ -6,7 +6,7 @@ from scf.kernel import outbox
 
 from . import selectors
 from .models import CoverCheck, Hit
-from .services import converting, covering, fingerprinting, naming, register_sending
+from .services import converting, covering, fingerprinting, naming, perfecting, register_sending
 
 
 @outbox.handles("orders.document.recorded")
@@ -27,7 +27,10 @@ def follow_goods(*, message_id: int, at: datetime, document_id: int) -> None:
 @outbox.handles("orders.document.disputed")
 def look_at_cover(*, message_id: int, at: datetime, document_id: int) -> None:
     """What a paper says of goods has changed: look at the loans that rest on them."""
-    covering.look_again(selectors.pledges_on(document_id), cause=CoverCheck.Cause.PAPERS, at=at)
+    pledges = selectors.pledges_on(document_id)
+    covering.look_again(pledges, cause=CoverCheck.Cause.PAPERS, at=at)
+    for reference in selectors.references_of(pledges):  # a confirmation may be what was missing
+        perfecting.check_effective(reference=reference, at=at)
 
 
 @outbox.handles("collateral.stock.counted")

@@ -6,6 +6,8 @@ from celery import shared_task
 from django.db import transaction
 
 from scf.banks.models import Payment
+from scf.collateral.services.registers import RegisterPending
+from scf.domain.errors import DomainError
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 from scf.parties.models import Role
@@ -13,7 +15,7 @@ from scf.servicing.models import Loan
 
 from . import flows
 from .models import Application, BankCase, BankProcess, FinancingProcess
-from .services import expiring, telling
+from .services import expiring, securing, telling
 
 
 @shared_task
@@ -45,6 +47,39 @@ def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None
     is_last = not case.application.bank_cases.exclude(state__in=["DECLINED", "LAPSED"]).exists()
     if is_first or is_last:
         flows.Financing.await_offer.run(task, bank_case_id=bank_case_id)
+
+
+@outbox.handles("collateral.registers.answered")
+def registers_answered(*, message_id: int, at: datetime, reference: str) -> None:
+    """Registers have answered: a signed case goes on where nothing stands against it; a filing is evidence."""
+    application = Application.objects.filter(number=reference).first()
+    if application is None:
+        return
+    securing.note_filing(reference=reference, at=at)
+    _go_on(application, "await_registers", at)
+
+
+@outbox.handles("collateral.pledge.effective")
+def pledge_effective(*, message_id: int, at: datetime, reference: str) -> None:
+    """A pledge stands in law: its case goes on to the payment."""
+    application = Application.objects.filter(number=reference).first()
+    if application is not None:
+        _go_on(application, "await_effective", at)
+
+
+def _go_on(application: Application, node: str, at: datetime) -> None:
+    """Take the waiting step; what stands against it holds the case, and people are told."""
+    process = FinancingProcess.objects.filter(application=application).first()
+    try:
+        with transaction.atomic():
+            application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+            task = flows.waiting_task(process, node) if process is not None else None
+            if task is not None:
+                getattr(flows.Financing, node).run(task)
+    except RegisterPending:
+        return  # its answer, when it comes, brings the case here again
+    except DomainError as why:
+        securing.hold(application_id=application.pk, why=why, at=at)
 
 
 @outbox.handles("banks.payment.paid")
@@ -93,6 +128,7 @@ def stop_walks(*, message_id: int, at: datetime, application_id: int) -> None:
 
 
 @outbox.handles("financing.application.submitted")
+@outbox.handles("financing.application.held")
 @outbox.handles("financing.application.returned")
 @outbox.handles("financing.application.rejected")
 @outbox.handles("financing.application.declined")
@@ -106,9 +142,9 @@ def tell_people(*, message_id: int, at: datetime, application_id: int) -> None:
     topic = OutboxMessage.objects.values_list("topic", flat=True).get(pk=message_id)
     application = Application.objects.select_related("supplier").get(pk=application_id)
     event = topic.rpartition(".")[2]
-    if event in ("submitted", "payment_failed"):
+    if event in ("submitted", "payment_failed", "held"):
         telling.tell_platform(application, f"case.{event}", at, key=f":{message_id}")
-    else:
+    if event not in ("submitted", "payment_failed"):
         telling.tell_supplier(application, f"case.{event}", at, key=f":{message_id}")
 
 

@@ -10,7 +10,7 @@ from scf.banks.models import Payment
 from scf.collateral.models import Pledge
 from scf.domain.money import Money
 from scf.financing.models import Application, BankCase, BankProcess, CheckResult, FinancingProcess
-from scf.financing.services import applying, choosing, expiring, paying, reviewing
+from scf.financing.services import applying, expiring, paying, reviewing, securing
 from scf.kernel import clock, lifecycle
 from scf.kernel.models import AuditEntry
 from scf.notifications.models import Notification
@@ -696,7 +696,7 @@ class TestFactsWithoutFlows:
         application = routed(world)
 
         for attempt in (
-            lambda: choosing.pledge(application_id=application.pk, at=clock.now()),
+            lambda: securing.pledge(application_id=application.pk, at=clock.now()),
             lambda: reviewing.claim(application_id=application.pk, by=world.reviewer, at=clock.now()),
             lambda: paying.unwind(application_id=application.pk, reason="x", by=world.clerk, at=clock.now()),
         ):

@@ -185,12 +185,25 @@ class TestStock:
 
         assert Holding.objects.filter(scope="STOCK").count() == 2
 
-    def test_a_lot_never_grows_by_sql(self, world):
+    def test_one_owner_may_have_several_receipts_on_a_lot(self, world):
+        for number in ("WR-A", "WR-B"):
+            self.bring(world, number, owner=world.supplier, quantity=100, lot="炉号 7")
+            pledged(world, f"FA-{number}", taking(world, number))
+
+        assert Holding.objects.get(scope="STOCK").committed == 200
+
+    def test_a_second_owner_gets_no_lot_by_sql(self, world):
         self.bring(world, "WR-A", owner=world.supplier, quantity=100, lot="炉号 7")
-        pledged(world, "FA-1", taking(world, "WR-A"))
+        pledged(world, "FA-1", taking(world, "WR-A", "50"))
+        Pledge.objects.create(reference="FA-2", thread="t", supplier=world.rival)
 
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("UPDATE collateral_holding SET capacity = 200 WHERE scope = 'STOCK'")
+            cursor.execute(
+                "INSERT INTO collateral_pledgeline (pledge_id, line_holding_id, root_holding_id, stock_holding_id,"
+                " quantity, root_quantity, stock_quantity, counts, lendable_minor, currency, product, advance_rate,"
+                " haircut) SELECT p.id, line_holding_id, root_holding_id, stock_holding_id, 1, 1, 1, true, 1, 'CNY',"
+                " 'WAREHOUSE', 0.5, 0 FROM collateral_pledgeline, collateral_pledge p WHERE p.reference = 'FA-2'"
+            )
 
 
 class TestPapers:

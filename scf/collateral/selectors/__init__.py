@@ -1,6 +1,6 @@
 """Reading the registry: what goods carry, and what stands behind a case."""
 
-from .cover import calls_of, cover_history, exposure_of, pledges_in_stock, pledges_on
+from .cover import calls_of, cover_history, exposure_of, pledges_in_stock, pledges_on, references_of
 from .matching import Match, matches
 from .offers import (
     Offerable,
@@ -28,5 +28,6 @@ __all__ = [
     "pledge_of",
     "pledges_in_stock",
     "pledges_on",
+    "references_of",
     "references_on_same_goods",
 ]

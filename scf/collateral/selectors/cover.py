@@ -24,6 +24,11 @@ def pledges_in_stock(stock_id: int) -> list[int]:
     return _standing(PledgeLine.objects.filter(stock_holding__stock=stock_id))
 
 
+def references_of(pledge_ids: list[int]) -> list[str]:
+    """The cases of these pledges."""
+    return list(Pledge.objects.filter(pk__in=pledge_ids).order_by("pk").values_list("reference", flat=True))
+
+
 def _standing(lines: QuerySet[PledgeLine]) -> list[int]:
     found = lines.filter(counts=True, pledge__state__in=STANDING).order_by("pledge_id")
     return list(found.values_list("pledge_id", flat=True).distinct())

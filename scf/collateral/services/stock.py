@@ -41,11 +41,15 @@ refusals.register(
 )
 
 
+NO_MARKS = frozenset({"", "n/m", "nm", "no mark", "no marks", "无", "无唛", "无唛头", "无标记", "/", "-", "—", "——"})
+
+
 def stock_of(line: FinanceableLine) -> Stock | None:
     """The stock that a line of a warehouse receipt names: its lot where it has marks, else its kind of goods."""
     if line.warehouse_id is None:
         return None
-    level, text = (Stock.Level.LOT, line.lot) if line.lot else (Stock.Level.KIND, line.description)
+    lot = "" if comparable(line.lot) in NO_MARKS else line.lot
+    level, text = (Stock.Level.LOT, lot) if lot else (Stock.Level.KIND, line.description)
     stock, _made = Stock.objects.get_or_create(
         warehouse_id=line.warehouse_id,
         level=level,
@@ -77,18 +81,19 @@ def record_count(*, stock_id: int, quantity: Decimal, by: Membership, at: dateti
 
 
 def holding_of(stock: Stock, quantity: Decimal) -> Holding:
-    """The holding of a stock; an uncounted lot is as large as the first receipt on it says, and never grows by papers.
+    """The holding of a stock: as large as its keeper has counted, else as what is pledged and this paper together.
 
     quantity  what the line at hand states, in the stock's unit
+
+    Until a lot is counted the database lets one supplier only draw on it: two who name the same lot cannot both own it.
     """
     counted = stock.counts.order_by("-at", "-id").values_list("quantity", flat=True).first()
     with connection.cursor() as cursor:
-        if stock.level == Stock.Level.LOT or counted is not None:
-            top = quantity if counted is None else counted
+        if counted is not None:
             cursor.execute(
                 "INSERT INTO collateral_holding (stock_id, scope, capacity, committed) VALUES (%s, 'STOCK', %s, 0) "
                 "ON CONFLICT (stock_id) DO UPDATE SET stock_id = EXCLUDED.stock_id RETURNING id",
-                [stock.pk, top],
+                [stock.pk, counted],
             )
         else:
             cursor.execute(

@@ -17,7 +17,7 @@ from scf.parties.models import User
 
 from .. import views
 from ..models import Application, BankCase, BankProcess, FinancingProcess
-from ..services import applying, banking, choosing, paying, reviewing
+from ..services import applying, banking, paying, reviewing, securing
 
 State = Application.State
 
@@ -116,12 +116,14 @@ class Financing(flow.Flow):
         flow.View(views.Choose.as_view())
         .Annotation(title=_("Choose an offer"))
         .Permission("financing.accept")
-        .Next(this.pledge)
+        .Next(this.await_registers)
     )
 
-    pledge = flow.Function(this.run_pledge).Next(this.instruct)
+    # a register that is down, slow, or knows the goods from another lender holds the case here
+    await_registers = flow.Handle(this.on_registers).Next(this.await_effective)
 
-    instruct = flow.Function(this.run_instruct).Next(this.await_payment)
+    # no money moves before the pledge stands in law, or the lender's checker goes without what is missing
+    await_effective = flow.Handle(this.on_effective).Next(this.await_payment)
 
     await_payment = flow.Handle(this.on_payment).Next(this.is_paid)
 
@@ -158,14 +160,14 @@ class Financing(flow.Flow):
         for bank_case in application.bank_cases.select_related("application", "bank"):
             BankDecision.start.run(bank_case=bank_case)
 
-    def run_pledge(self, activation: Any) -> None:
-        """The goods become the lender's security."""
-        activation.process.application = choosing.pledge(
+    def on_registers(self, activation: Any) -> None:
+        """The registers know nothing against it: the goods become the lender's security."""
+        activation.process.application = securing.pledge(
             application_id=activation.process.application_id, at=clock.now()
         )
 
-    def run_instruct(self, activation: Any) -> None:
-        """The lender is told to pay."""
+    def on_effective(self, activation: Any) -> None:
+        """The pledge stands: the lender is told to pay."""
         activation.process.application = paying.instruct(
             application_id=activation.process.application_id, by=None, at=clock.now()
         )

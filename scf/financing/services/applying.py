@@ -19,7 +19,7 @@ from scf.parties import refusals
 from scf.parties.models import Membership
 
 from ..models import Application, ApplicationLine, Attachment, Product
-from . import checks
+from . import checks, securing
 
 
 class NothingChosen(DomainError):
@@ -133,7 +133,7 @@ def withdraw(*, application_id: int, by: Membership, at: datetime) -> Applicatio
 
 def end_case(application: Application, *, by: Membership | None, at: datetime) -> None:
     """What every early end has in common: goods freed, open bank cases lapsed, flows told."""
-    registry.release(reference=application.number, by=by, at=at)
+    securing.free(application, by=by, at=at)
     for bank_case in application.bank_cases.select_for_update().filter(state__in=LAPSING):
         lifecycle.fire(bank_case, "lapse", by=by, at=at, private_to=bank_case.bank)
     outbox.put(topic="financing.application.ended", payload={"application_id": application.pk}, at=at)

@@ -9,8 +9,10 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from scf.banks.services.payments import PayeeNotVerified
 from scf.collateral import selectors as collateral
-from scf.collateral.services import pledging as registry
+from scf.collateral.models import Hit
+from scf.collateral.services import registers
 from scf.documents import contract as contract_pdf
 from scf.documents.services import store_file
 from scf.domain import schedule
@@ -21,13 +23,14 @@ from scf.kernel import lifecycle, outbox
 from scf.kernel.calendars import calendar_for, names_for
 from scf.kernel.clock import day_of
 from scf.parties import refusals
+from scf.parties import selectors as parties
 from scf.parties.models import Membership
 from scf.parties.services import confirm_person
 from scf.servicing.selectors.names import pricing
 from scf.servicing.selectors.rates import rate_on
 
 from ..models import Application, BankCase
-from . import checks
+from . import securing
 from .applying import LAPSING
 
 
@@ -127,7 +130,7 @@ def accept(*, application_id: int, bank_case_id: int, proof: str, by: Membership
 
     The person is confirmed before the transaction: its refusal must not roll
     back that a wrong code was counted. Raises NotConfirmed, OfferGone,
-    ChecksFailed, NotAllowedNow.
+    ChecksFailed, PayeeNotVerified, NotAllowedNow.
     """
     confirm_person(by.user, proof)
     return _accept(application_id, bank_case_id, by, at)
@@ -141,7 +144,9 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
     if case is None or case.state != BankCase.State.OFFERED or (case.expires_on or date.min) < day_of(at):
         raise OfferGone("the offer is not open")
     case.application = application
-    recheck(application, day_of(at))
+    securing.recheck(application, stage=Hit.Stage.PLEDGE, at=at)
+    if parties.payee_account(application.supplier, application.currency) is None:
+        raise PayeeNotVerified("no verified account to be paid into", currency=application.currency)
     language = by.user.language or settings.LANGUAGE_CODE
     stored = store_file(
         content=render_contract(case, on=day_of(at), language=language),
@@ -153,26 +158,6 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
     lifecycle.fire(application, "accept", by=by, at=at, facts=facts, bank_case=case)
     for other in application.bank_cases.select_for_update().filter(state__in=LAPSING):
         lifecycle.fire(other, "lapse", by=by, at=at, private_to=other.bank)
+    registers.request_search(reference=application.number, thread=application.thread, at=at)
     outbox.put(topic="financing.application.accepted", payload={"application_id": application.pk}, at=at)
     return application
-
-
-def recheck(application: Application, on: date) -> None:
-    """What must still be true before goods are pledged and before money moves. Raises ChecksFailed."""
-    terms = {application.product.code: application.product.terms}
-    wanted = list(application.lines.values_list("line_id", flat=True))
-    found = collateral.offerables(organisation=application.supplier, terms=terms, on=on, line_ids=wanted)
-    broken = [o.line.document_number for o in found if o.line.problems]
-    missing = len(wanted) - len(found)
-    if broken or missing:
-        sentence = checks.sentence("NOT_DISPUTED", {"documents": ", ".join(broken) or str(missing)})
-        raise checks.ChecksFailed("the goods have changed", sentences=sentence, codes=["NOT_DISPUTED"])
-
-
-@transaction.atomic
-def pledge(*, application_id: int, at: datetime) -> Application:
-    """The accepted offer's lender takes the goods as security."""
-    application = Application.objects.select_for_update().get(pk=application_id)
-    assert application.accepted_case is not None
-    registry.pledge(reference=application.number, bank=application.accepted_case.bank, by=None, at=at)
-    return lifecycle.fire(application, "pledge", by=None, at=at)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Payment
 from scf.banks.services import payments
-from scf.collateral.models import ReleaseOrder
-from scf.collateral.services import pledging as registry
+from scf.collateral.models import Hit, ReleaseOrder
+from scf.collateral.services import perfecting
 from scf.domain.errors import DomainError
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
@@ -21,8 +21,9 @@ from scf.servicing.models import Loan
 from scf.servicing.services import loans
 
 from ..models import Application
+from . import securing
 from .applying import end_case
-from .choosing import drawdown_on, recheck, terms_of
+from .choosing import drawdown_on, terms_of
 
 
 class LenderHasNoAccount(DomainError):
@@ -46,12 +47,14 @@ def _locked(application_id: int) -> Application:
 def instruct(*, application_id: int, by: Membership | None, at: datetime) -> Application:
     """Tell the lender to pay, once: from PLEDGED by the flow, from PAYMENT_FAILED by a person.
 
-    The goods are checked again. Raises ChecksFailed, PayeeNotVerified, LenderHasNoAccount, NotAllowedNow.
+    The goods are checked again, and the pledge must be effective. Raises ChecksFailed, NotEffective,
+    PayeeNotVerified, LenderHasNoAccount, NotAllowedNow.
     """
     application = _locked(application_id)
     case = application.accepted_case
     assert case is not None
-    recheck(application, day_of(at))
+    securing.recheck(application, stage=Hit.Stage.PAYMENT, at=at)
+    perfecting.require_effective(reference=application.number)
     debtor = parties.bank_account(case.bank, BankAccount.Purpose.LENDING, application.currency)
     if debtor is None:
         raise LenderHasNoAccount("no lending account", bank=str(case.bank), currency=application.currency)
@@ -127,10 +130,8 @@ def settle(*, loan_id: int, at: datetime) -> Application:
     if application.state != Application.State.DISBURSED or not loan.has_ended:
         return application
     is_paid_for = servicing.is_paid_by_buyer(loan) and application.product.code != "WAREHOUSE"
-    registry.release(
-        reference=application.number, by=None, at=at, reason=ReleaseOrder.Reason.REPAID, cause=loan.number,
-        is_paid_for=is_paid_for,
-    )  # fmt: skip
+    reason = ReleaseOrder.Reason.REPAID
+    securing.free(application, by=None, at=at, reason=reason, cause=loan.number, is_paid_for=is_paid_for)
     lifecycle.fire(application, "settle", by=None, at=at, facts={"loan": loan.number})
     outbox.put(topic="financing.application.settled", payload={"application_id": application.pk}, at=at)
     return application

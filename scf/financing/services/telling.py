@@ -23,6 +23,7 @@ notifications.register(
         "case.offered": _("There is an offer on %(number)s. Compare and choose."),
         "case.disbursed": _("%(number)s: the lender has paid %(amount)s to your account."),
         "case.payment_failed": _("The payment of %(number)s failed and needs a decision."),
+        "case.held": _("%(number)s is signed but cannot go on. Its timeline says what stands against it."),
         "case.settled": _("%(number)s is settled: the loan is repaid and the goods are released."),
         "case.expired": _("%(number)s has expired because nobody acted in time. Its goods are free again."),
         "bank.new": _("A new case from %(supplier)s: %(number)s, %(amount)s."),
