@@ -8,8 +8,10 @@ from typing import Any
 from stdnum.cn import uscc
 
 from scf.banks.models import Connection, Payment
+from scf.documents.services import store_file
 from scf.domain.money import Money
 from scf.domain.schedule import Contract
+from scf.orders.services import signers
 from scf.parties.models import BankAccount, Membership, Organisation, Role
 from scf.parties.services import add_member, register_organisation
 from scf.servicing.models import Loan
@@ -30,10 +32,26 @@ def organisation(kind: str = Organisation.Kind.SUPPLIER, **fields) -> Organisati
 
 
 def member(of: Organisation, role: str, **fields) -> Membership:
-    """A person in a role."""
+    """A person in a role; a signer is registered as two people of a platform do it."""
     serial = next(_serial)
     given = {"email": f"person{serial}@example.org", "name": f"Person {serial}", "password": PASSWORD, **fields}
+    if role == Role.SIGNER:
+        return _signer(of, **given)
     return add_member(organisation=of, role=role, **given)
+
+
+def _signer(of: Organisation, *, email: str, name: str, password: str) -> Membership:
+    platform = Organisation.objects.filter(kind=Organisation.Kind.PLATFORM).first()
+    platform = platform or organisation(Organisation.Kind.PLATFORM)
+    first, second = (member(platform, Role.REVIEWER) for _person in range(2))
+    letter = store_file(
+        content=b"%PDF-1.4 letter", name="letter.pdf", media_type="application/pdf", owner=of, by=first, at=NOON
+    )
+    row = signers.propose(organisation=of, name=name, email=email, evidence=letter, by=first, at=NOON)
+    registered = signers.confirm(registration_id=row.pk, by=second, at=NOON).membership
+    registered.user.set_password(password)
+    registered.user.save(update_fields=["password"])
+    return registered
 
 
 def account(of: Organisation, purpose: str, *, currency: str = "CNY", is_verified: bool = True) -> BankAccount:

@@ -3,7 +3,17 @@
 from django import http
 from django.contrib import admin
 
-from .models import ColumnMapping, DocumentLine, ImportBatch, ImportedFile, TradeDocument, WarehouseReceiptDetails
+from .models import (
+    ColumnMapping,
+    ConfirmationRequest,
+    DocumentLine,
+    ImportBatch,
+    ImportedFile,
+    SignerRegistration,
+    SignerWord,
+    TradeDocument,
+    WarehouseReceiptDetails,
+)
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -32,4 +42,10 @@ class TradeDocumentAdmin(ReadOnly):
     list_select_related = ("owner",)
 
 
-admin.site.register([DocumentLine, WarehouseReceiptDetails, ColumnMapping, ImportBatch, ImportedFile], ReadOnly)
+admin.site.register(
+    [
+        DocumentLine, WarehouseReceiptDetails, ColumnMapping, ImportBatch, ImportedFile, SignerRegistration, SignerWord,
+        ConfirmationRequest,
+    ],
+    ReadOnly,
+)  # fmt: skip

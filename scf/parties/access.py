@@ -7,34 +7,38 @@ BANK_ROLES = {Role.MAKER, Role.CHECKER}
 
 PERMISSIONS: dict[str, set[str]] = {
     Role.APPLICANT: {
-        "orders.view", "orders.import", "financing.view", "financing.apply", "financing.answer", "servicing.view_own",
+        "orders.view", "orders.import", "orders.ask", "financing.view", "financing.apply", "financing.answer",
+        "servicing.view_own",
     },
     Role.SIGNATORY: {
-        "orders.view", "orders.import", "financing.view", "financing.apply", "financing.answer", "financing.accept",
-        "servicing.view_own", "collateral.change",
+        "orders.view", "orders.import", "orders.ask", "financing.view", "financing.apply", "financing.answer",
+        "financing.accept", "servicing.view_own", "collateral.change",
     },
-    Role.REVIEWER: {"orders.view", "orders.link", "financing.view", "financing.review", "financing.repair_payment",
-                    "collateral.judge"},
+    Role.REVIEWER: {"orders.view", "orders.link", "orders.ask", "financing.view", "financing.review",
+                    "financing.repair_payment", "collateral.judge", "parties.signers"},
     Role.MAKER: {"financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
     Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide", "collateral.decide"},
     Role.CLERK: {
         "orders.view", "financing.view", "servicing.view_own", "servicing.reconcile", "servicing.export",
         "financing.repair_payment", "servicing.rates", "collateral.worth",
     },
-    Role.ADMINISTRATOR: {"parties.administer", "servicing.rates", "collateral.worth"},
+    Role.ADMINISTRATOR: {"parties.administer", "parties.signers", "servicing.rates", "collateral.worth"},
+    Role.SIGNER: {"orders.view", "orders.confirm", "collateral.keep"},
 }  # fmt: skip
 
 Kind = Organisation.Kind
-# What only people of one kind of organisation do: a role of that name elsewhere does not suffice.
-ONLY_AT: dict[str, str] = {
-    "financing.apply": Kind.SUPPLIER, "financing.answer": Kind.SUPPLIER, "financing.accept": Kind.SUPPLIER,
-    "financing.make": Kind.BANK, "financing.check": Kind.BANK,
-    "collateral.change": Kind.SUPPLIER, "collateral.decide": Kind.BANK,
-    "servicing.propose": Kind.BANK, "servicing.decide": Kind.BANK,
-    "financing.review": Kind.PLATFORM, "financing.repair_payment": Kind.PLATFORM,
-    "orders.link": Kind.PLATFORM, "collateral.judge": Kind.PLATFORM,
-    "servicing.reconcile": Kind.PLATFORM, "parties.administer": Kind.PLATFORM,
-    "servicing.rates": Kind.PLATFORM, "collateral.worth": Kind.PLATFORM,
+# What only people of some kinds of organisation do: a role of that name elsewhere does not suffice.
+ONLY_AT: dict[str, set[str]] = {
+    "financing.apply": {Kind.SUPPLIER}, "financing.answer": {Kind.SUPPLIER}, "financing.accept": {Kind.SUPPLIER},
+    "financing.make": {Kind.BANK}, "financing.check": {Kind.BANK},
+    "collateral.change": {Kind.SUPPLIER}, "collateral.decide": {Kind.BANK},
+    "servicing.propose": {Kind.BANK}, "servicing.decide": {Kind.BANK},
+    "financing.review": {Kind.PLATFORM}, "financing.repair_payment": {Kind.PLATFORM},
+    "orders.link": {Kind.PLATFORM}, "collateral.judge": {Kind.PLATFORM},
+    "servicing.reconcile": {Kind.PLATFORM}, "parties.administer": {Kind.PLATFORM},
+    "servicing.rates": {Kind.PLATFORM}, "collateral.worth": {Kind.PLATFORM},
+    "orders.ask": {Kind.SUPPLIER, Kind.PLATFORM}, "parties.signers": {Kind.PLATFORM},
+    "orders.confirm": {Kind.BUYER, Kind.WAREHOUSE, Kind.PLATFORM}, "collateral.keep": {Kind.WAREHOUSE},
 }  # fmt: skip
 
 
@@ -42,7 +46,7 @@ def may(membership: Membership | None, permission: str) -> bool:
     """True where the acting role has `permission`, in an organisation of the kind that it belongs to."""
     if membership is None or permission not in PERMISSIONS.get(membership.role, set()):
         return False
-    return permission not in ONLY_AT or membership.organisation.kind == ONLY_AT[permission]
+    return permission not in ONLY_AT or membership.organisation.kind in ONLY_AT[permission]
 
 
 def is_kind(membership: Membership | None, kind: str) -> bool:
@@ -51,5 +55,10 @@ def is_kind(membership: Membership | None, kind: str) -> bool:
 
 
 def is_platform(membership: Membership | None) -> bool:
-    """True for people of the platform, who see all cases."""
-    return is_kind(membership, Organisation.Kind.PLATFORM)
+    """True for people of the platform, who see all cases; its signer speaks for it as a buyer, and is none of them."""
+    return is_kind(membership, Organisation.Kind.PLATFORM) and not is_signer(membership)
+
+
+def is_signer(membership: Membership | None) -> bool:
+    """True for who speaks for a buyer or a keeper."""
+    return membership is not None and membership.role == Role.SIGNER

@@ -1,15 +1,29 @@
 """Organisations and people for administrators."""
 
-from django.contrib import admin
+from typing import Any
 
-from .models import BankAccount, Membership, Organisation, PartyAlias, User
+from django import http
+from django.contrib import admin
+from django.db.models import QuerySet
+
+from .models import BankAccount, Membership, Organisation, PartyAlias, Role, User
 
 
 class MembershipInline(admin.TabularInline):
-    """A person's roles."""
+    """A person's roles; signers are registered by two people, elsewhere."""
 
     model = Membership
     extra = 0
+
+    def get_queryset(self, request: http.HttpRequest) -> QuerySet[Membership]:
+        """All roles but the signer's."""
+        return super().get_queryset(request).exclude(role=Role.SIGNER)
+
+    def formfield_for_choice_field(self, db_field: Any, request: http.HttpRequest, **kwargs: Any) -> Any:
+        """The roles that one administrator gives alone."""
+        if db_field.name == "role":
+            kwargs["choices"] = [(value, label) for value, label in Role.choices if value != Role.SIGNER]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 
 @admin.register(User)

@@ -87,6 +87,7 @@ class Role(models.TextChoices):
     CHECKER = "CHECKER", _("Bank checker")
     CLERK = "CLERK", _("Finance clerk")
     ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")
+    SIGNER = "SIGNER", _("Registered signer")
 
 
 class UserManager(BaseUserManager["User"]):

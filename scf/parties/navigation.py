@@ -6,6 +6,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .access import may
 from .models import Membership, Role
 
 
@@ -32,6 +33,9 @@ RATES = (_("Reference rates"), "chart-bar", "servicing:rate-list")
 PRICES = (_("Market prices"), "chart-bar", "collateral:price-list")
 CAPS = (_("Limits"), "settings", "collateral:cap-list")
 ALIKE = (_("Papers alike"), "files", "collateral:match-list")
+TO_CONFIRM = (_("Confirmations"), "clipboard-check", "orders:confirmation-list")
+STOCK = (_("Stock"), "building-warehouse", "collateral:stock-list")
+SIGNERS = (_("Signers"), "shield-check", "orders:signer-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
 BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
@@ -41,14 +45,20 @@ BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.MAKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CLERK: (HOME, LOANS, STATEMENTS, REPORTS, CASES, DOCUMENTS, MESSAGES),
-    Role.ADMINISTRATOR: (HOME, (_("Administration"), "settings", "admin:index"), RATES, PRICES, CAPS, MESSAGES),
-}
+    Role.ADMINISTRATOR: (
+        HOME, (_("Administration"), "settings", "admin:index"), SIGNERS, RATES, PRICES, CAPS, MESSAGES,
+    ),
+    Role.SIGNER: (HOME, TO_CONFIRM, STOCK, DOCUMENTS, MESSAGES),
+}  # fmt: skip
+ONLY_WITH = {"collateral:stock-list": "collateral.keep"}
 
 
 def menu(membership: Membership | None, path: str) -> list[Entry]:
     """The entries for the acting role; the current one is marked."""
     entries = []
     for label, icon, name in BY_ROLE.get(membership.role, ()) if membership else ():
+        if name in ONLY_WITH and not may(membership, ONLY_WITH[name]):
+            continue
         try:
             url = reverse(name)
         except NoReverseMatch:

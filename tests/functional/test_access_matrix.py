@@ -22,7 +22,8 @@ from scf.financing.models import Application
 from scf.financing.services import applying
 from scf.kernel import clock
 from scf.notifications.models import Notification
-from scf.orders.models import ColumnMapping, ImportBatch, TradeDocument
+from scf.orders.models import ColumnMapping, ImportBatch, SignerRegistration, TradeDocument
+from scf.orders.services import asking
 from scf.parties.models import Membership, Organisation, Role, User
 from scf.servicing.models import ExportJob, IncomingPayment, Loan
 from scf.servicing.services import changes, exports, statements
@@ -34,10 +35,12 @@ OK, MOVED, DENIED, GONE, METHOD = 200, 302, 403, 404, 405
 SUPPLIER = {"applicant", "signatory"}
 PLATFORM = {"reviewer", "clerk"}
 LENDER = {"maker", "checker"}
-EVERYBODY = {"applicant", "signatory", "reviewer", "clerk", "maker", "checker", "administrator"}
-# The same seven roles at organisations that have nothing to do with the case.
+SIGNERS = {"buyer signer", "keeper signer"}
+EVERYBODY = {"applicant", "signatory", "reviewer", "clerk", "maker", "checker", "administrator"} | SIGNERS
+# The same roles at organisations that have nothing to do with the case.
 FOREIGN = {"rival applicant", "rival signatory", "rival clerk", "rival reviewer", "rival maker", "rival checker",
-           "rival administrator", "foreign maker", "foreign checker", "foreign clerk"}  # fmt: skip
+           "rival administrator", "foreign maker", "foreign checker", "foreign clerk", "foreign buyer signer",
+           "foreign keeper signer"}  # fmt: skip
 WITH_ROLE = EVERYBODY | FOREIGN
 LOGIN = "/login/"
 
@@ -80,7 +83,10 @@ SEES_CASE = SUPPLIER | PLATFORM | LENDER
 RECONCILES = {"clerk"}
 VIEWS = {"rival applicant", "rival signatory", "rival clerk", "rival maker", "rival checker", "rival reviewer",
          "foreign maker", "foreign checker", "foreign clerk"}  # fmt: skip
-ORDERS = SUPPLIER | PLATFORM | {"rival applicant", "rival signatory", "rival clerk", "rival reviewer", "foreign clerk"}
+SPEAKS = SIGNERS | {"foreign buyer signer", "foreign keeper signer"}
+REGISTERS = {"administrator", "reviewer"}
+ORDERS = SUPPLIER | PLATFORM | SPEAKS
+ORDERS |= {"rival applicant", "rival signatory", "rival clerk", "rival reviewer", "foreign clerk"}
 IMPORTS = SUPPLIER | {"rival applicant", "rival signatory"}
 LOANS = SUPPLIER | PLATFORM | LENDER | (VIEWS - {"rival reviewer"})
 EXPORTS = {"clerk", "rival clerk", "foreign clerk"}
@@ -106,9 +112,16 @@ ADDRESSES: dict[str, Address] = {
     "notifications:inbox": Address(WITH_ROLE, posts=True, posted=WITH_ROLE),
     "notifications:open": Address({"applicant"}, answer=MOVED),
     "orders:document-list": Address(ORDERS),
-    "orders:document-detail": Address(SUPPLIER | PLATFORM),
-    "orders:document-file": Address(SUPPLIER | PLATFORM),
-    "orders:document-speak": Address(gets=False, posts=True, posted=SUPPLIER | PLATFORM),
+    "orders:document-detail": Address(SUPPLIER | PLATFORM | {"buyer signer"}),
+    "orders:document-file": Address(SUPPLIER | PLATFORM | {"buyer signer"}),
+    "orders:document-speak": Address({"buyer signer"}, posts=True, posted={"buyer signer"}),
+    "orders:document-ask": Address(gets=False, posts=True, posted=SUPPLIER | {"reviewer"}),
+    "orders:confirmation-list": Address(SPEAKS),
+    "orders:confirmation-link": Address({"buyer signer"}, answer=MOVED),
+    "orders:signer-list": Address(REGISTERS),
+    "orders:signer-propose": Address(gets=False, posts=True, posted=REGISTERS),
+    "orders:signer-decide": Address(gets=False, posts=True, posted=REGISTERS),
+    "orders:signer-evidence": Address(REGISTERS),
     "orders:document-link": Address(gets=False, posts=True, posted={"reviewer"}),
     "orders:upload": Address(IMPORTS, posts=True, posted=IMPORTS),
     "orders:batch-detail": Address(SUPPLIER),
@@ -227,6 +240,9 @@ class Scene:
                             owner=world.supplier, by=world.applicant, at=at)  # fmt: skip
         self.attachment = self.case.attachments.create(file=stored)
         self.document = TradeDocument.objects.get(number="GR-1")
+        self.signer = member(world.buyer, Role.SIGNER)
+        self.asked = asking.ask(document_id=self.document.pk, by=world.applicant, at=at)
+        self.registration = SignerRegistration.objects.get(membership=self.signer)
         self.mapping = ColumnMapping.objects.create(organisation=world.supplier, name="Ours", kind="order", mapping={})
         collection = world.bank.bank_accounts.get(purpose="COLLECTION")
         world.books.pay_in(world.bank.code, key="stray", account=collection.number, amount_minor=5, currency="CNY",
@@ -249,20 +265,29 @@ class Scene:
         for role in ("applicant", "signatory", "reviewer", "clerk", "maker", "checker"):
             yield role, getattr(world, role)
         yield "administrator", member(world.platform, Role.ADMINISTRATOR)
-        for role in Role:
+        for role in set(Role) - {Role.SIGNER}:  # nobody signs for a supplier
             yield f"rival {role.value.lower()}", member(world.rival, role)
         lender = organisation(Organisation.Kind.BANK)
         for role in (Role.MAKER, Role.CHECKER, Role.CLERK):
             yield f"foreign {role.value.lower()}", member(lender, role)
+        yield "buyer signer", self.signer
+        yield "keeper signer", member(world.keeper, Role.SIGNER)
+        for kind in ("BUYER", "WAREHOUSE"):
+            who = "foreign buyer signer" if kind == "BUYER" else "foreign keeper signer"
+            yield who, member(organisation(kind), Role.SIGNER)
 
     def url(self, name: str) -> str:
         """The address about the case's own rows."""
-        of_case = {"number": self.case.number}
+        of_case, of_signer = {"number": self.case.number}, {"pk": self.registration.pk}
+        link = asking.link_for(request=self.asked, signer=self.signer, until=clock.now() + asking.LINK_LIFE)
         arguments: dict[str, dict[str, Any]] = {
             "parties:password-reset-confirm": {"uidb64": "MQ", "token": "no-such-token"},
             "notifications:open": {"pk": self.notice.pk},
             "orders:document-detail": {"pk": self.document.pk}, "orders:document-file": {"pk": self.document.pk},
             "orders:document-speak": {"pk": self.document.pk}, "orders:document-link": {"pk": self.document.pk},
+            "orders:document-ask": {"pk": self.document.pk},
+            "orders:confirmation-link": {"token": link.rstrip("/").rpartition("/")[2]},
+            "orders:signer-decide": of_signer, "orders:signer-evidence": of_signer,
             "orders:batch-detail": {"pk": ImportBatch.objects.filter(owner=self.world.supplier).latest("pk").pk},
             "orders:template": {"kind": "order", "language": "en", "form": "csv"},
             "orders:document-new": {"kind": "order"}, "orders:mapping-delete": {"pk": self.mapping.pk},
@@ -326,7 +351,7 @@ def test_get_as_everybody(scene):
 
 
 ACT_WITHOUT_A_FIELD = {
-    "parties:logout", "financing:claim", "financing:withdraw", "orders:mapping-delete", "orders:document-speak",
+    "parties:logout", "financing:claim", "financing:withdraw", "orders:mapping-delete", "orders:document-ask",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from stdnum.cn import uscc
 
 from scf.parties.models import Membership, Organisation, PartyAlias, Role
 from scf.parties.services import add_member, register_organisation
+from tests.factories import member
 
 DATA = Path(__file__).parents[1] / "data" / "orders"
 UBL = DATA / "ubl"
@@ -53,12 +54,12 @@ def make_world() -> World:
         (supplier, Role.APPLICANT),
         (other, Role.APPLICANT),
         (platform, Role.REVIEWER),
-        (buyer, Role.CLERK),
         (bank, Role.MAKER),
     ]
     members = [
         add_member(organisation=o, email=f"{o.code}@example.org", name=o.code, role=r, password="x" * 12)
         for o, r in roles
     ]
-    applicant, stranger, reviewer, purchaser, officer = members
+    applicant, stranger, reviewer, officer = members
+    purchaser = member(buyer, Role.SIGNER)
     return World(supplier, other, buyer, keeper, applicant, stranger, reviewer, purchaser, officer)

@@ -67,16 +67,6 @@ class TestDocuments:
         assert answer.content == (UBL / FILES[0]).read_bytes()
         assert answer["Content-Disposition"].startswith("attachment")
 
-    def test_the_buyer_confirms(self, world, order):
-        browser(world.purchaser).post(reverse("orders:document-speak", args=[order.pk]), {"word": "confirm"})
-
-        assert TradeDocument.objects.get(pk=order.pk).state == "CONFIRMED"
-
-    def test_the_supplier_cannot_confirm_its_own(self, world, order):
-        browser(world.applicant).post(reverse("orders:document-speak", args=[order.pk]), {"word": "confirm"})
-
-        assert TradeDocument.objects.get(pk=order.pk).state == "MATCHED"
-
     def test_the_reviewer_links_an_unknown_buyer(self, world):
         data = (
             (UBL / FILES[0]).read_bytes().replace(b"IYT Corporation", b"Ny").replace(b"Bridgtow District Council", b"N")

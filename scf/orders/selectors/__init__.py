@@ -3,6 +3,7 @@
 from .documents import Filters, Page, document_page, documents_visible_to, lines_of, list_documents, related_documents
 from .financeable import Deduction, FinanceableLine, financeable_lines
 from .mappings import mappings_of
+from .words import last_word_on, request_about
 
 __all__ = [
     "Deduction",
@@ -12,8 +13,10 @@ __all__ = [
     "document_page",
     "documents_visible_to",
     "financeable_lines",
+    "last_word_on",
     "lines_of",
     "list_documents",
     "mappings_of",
     "related_documents",
+    "request_about",
 ]

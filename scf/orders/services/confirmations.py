@@ -1,4 +1,4 @@
-"""The buyer's and the keeper's word on a document."""
+"""The buyer's and the keeper's word on a document, said by their registered signers."""
 
 from datetime import datetime
 
@@ -6,14 +6,29 @@ from django.db import IntegrityError, transaction
 
 from scf.domain.errors import DomainError
 from scf.kernel import lifecycle, outbox
-from scf.orders.models import TradeDocument
+from scf.orders.models import ConfirmationRequest, SignerWord, TradeDocument
+from scf.parties import access
 from scf.parties.models import Membership
+
+Word = SignerWord.Word
 
 
 class NotYoursToConfirm(DomainError):
-    """Only the buyer (of a warehouse receipt: the keeper) speaks for a document, never its supplier."""
+    """Only a registered signer of the buyer (of a warehouse receipt: of the keeper) speaks, never the supplier."""
 
     code = "NOT_YOURS_TO_CONFIRM"
+
+
+class SignerNotIndependent(DomainError):
+    """The signer also acts for the supplier whose paper it is."""
+
+    code = "SIGNER_NOT_INDEPENDENT"
+
+
+class DisputeWithoutReason(DomainError):
+    """A document is disputed without a word on what is wrong."""
+
+    code = "DISPUTE_WITHOUT_REASON"
 
 
 class BehindACase(DomainError):
@@ -24,14 +39,22 @@ class BehindACase(DomainError):
 
 @transaction.atomic
 def confirm_document(*, document_id: int, by: Membership, at: datetime) -> TradeDocument:
-    """Say that the document is true. Raises NotYoursToConfirm, lifecycle.NotAllowedNow."""
-    return _speak(document_id, "confirm", by=by, at=at, topic="orders.document.confirmed")
+    """Say that the document is true, as a registered signer whose person has just been confirmed.
+
+    Raises NotYoursToConfirm, SignerNotIndependent, lifecycle.NotAllowedNow.
+    """
+    return _speak(document_id, Word.CONFIRMED, by=by, at=at)
 
 
 @transaction.atomic
 def dispute_document(*, document_id: int, by: Membership, at: datetime, note: str) -> TradeDocument:
-    """Say that the document is not true, and why. Raises NotYoursToConfirm, lifecycle.NotAllowedNow."""
-    return _speak(document_id, "dispute", by=by, at=at, topic="orders.document.disputed", note=note)
+    """Say that the document is not true, or not in full, and why.
+
+    Raises DisputeWithoutReason, NotYoursToConfirm, SignerNotIndependent, lifecycle.NotAllowedNow.
+    """
+    if not note.strip():
+        raise DisputeWithoutReason("say what is wrong")
+    return _speak(document_id, Word.DISPUTED, by=by, at=at, note=note.strip()[:500])
 
 
 @transaction.atomic
@@ -52,12 +75,30 @@ def speaker_id(row: TradeDocument) -> int | None:
     return row.warehouse_id if row.kind == TradeDocument.Kind.WAREHOUSE_RECEIPT else row.buyer_id
 
 
-def _speak(
-    document_id: int, transition: str, *, by: Membership, at: datetime, topic: str, note: str = ""
-) -> TradeDocument:
+def speaks_for(by: Membership, row: TradeDocument) -> bool:
+    """True for a registered signer of the organisation whose word counts, which is not the supplier itself."""
+    is_signer = by.is_active and access.may(by, "orders.confirm")
+    return is_signer and by.organisation_id == speaker_id(row) and by.organisation_id not in _brought_by(row)
+
+
+def acts_for_supplier(user_id: int, row: TradeDocument) -> bool:
+    """True where the person also belongs to who brought the document, or is its supplier."""
+    return Membership.objects.filter(user=user_id, organisation__in=_brought_by(row), is_active=True).exists()
+
+
+def _brought_by(row: TradeDocument) -> set[int]:
+    return {row.owner_id} | ({row.supplier_id} if row.supplier_id else set())
+
+
+def _speak(document_id: int, word: str, *, by: Membership, at: datetime, note: str = "") -> TradeDocument:
     row = TradeDocument.objects.select_for_update().get(pk=document_id)
-    if by.organisation_id != speaker_id(row) or by.organisation_id == row.supplier_id:
-        raise NotYoursToConfirm("only the buyer or the keeper can say so", document=row.number)
-    lifecycle.fire(row, transition, by=by, at=at, note=note)
-    outbox.put(topic=topic, payload={"document_id": row.pk}, at=at)
+    if not speaks_for(by, row):
+        raise NotYoursToConfirm("only a signer of the buyer or the keeper can say so", document=row.number)
+    if acts_for_supplier(by.user_id, row):
+        raise SignerNotIndependent("the signer acts for the supplier too", document=row.number)
+    said = SignerWord.objects.create(document=row, signer=by, word=word, note=note, at=at)
+    lifecycle.fire(row, "confirm" if word == Word.CONFIRMED else "dispute", by=by, at=at, note=note)
+    asked = ConfirmationRequest.objects.select_for_update().filter(document=row, word=None)
+    asked.update(word=said)
+    outbox.put(topic=f"orders.document.{word.lower()}", payload={"document_id": row.pk}, at=at)
     return row

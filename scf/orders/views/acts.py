@@ -1,4 +1,4 @@
-"""What may be said about a document: by the buyer or keeper, and by the platform."""
+"""What the platform does about a document."""
 
 from django import http, shortcuts
 from django.contrib import messages
@@ -12,25 +12,6 @@ from scf.orders.forms import files as forms
 from scf.parties import refusals
 
 from .base import Guarded
-
-
-class Speak(Guarded, generic.View):
-    """POST: the buyer or keeper confirms or disputes."""
-
-    def post(self, request: http.HttpRequest, pk: int) -> http.HttpResponse:
-        """One word, then back to the document."""
-        document, now = self.document(), clock.now()
-        try:
-            if request.POST.get("word") == "confirm":
-                services.confirm_document(document_id=document.pk, by=self.membership, at=now)
-            else:
-                note = request.POST.get("note", "")[:500]
-                services.dispute_document(document_id=document.pk, by=self.membership, at=now, note=note)
-        except DomainError as refusal:
-            messages.error(request, refusals.explain(refusal))
-        else:
-            messages.success(request, _("Recorded. The supplier sees it now."))
-        return shortcuts.redirect("orders:document-detail", pk=pk)
 
 
 class LinkParty(Guarded, generic.View):

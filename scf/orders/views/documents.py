@@ -12,7 +12,7 @@ from scf.orders import selectors
 from scf.orders.forms import files as forms
 from scf.orders.forms import words
 from scf.orders.models import TradeDocument
-from scf.orders.services.confirmations import speaker_id
+from scf.orders.services.confirmations import speaks_for
 from scf.parties import access
 
 from .base import Guarded
@@ -59,13 +59,16 @@ class DocumentPage(Guarded, generic.TemplateView):
         return super().get_context_data(
             document=document,
             details=getattr(document, "warehouse_details", None),
-            detail_rows=_detail_rows(document),
+            detail_rows=detail_rows(document),
             lines=lines,
-            columns=_columns(lines.object_list),
+            columns=columns_of(lines.object_list),
             related=selectors.related_documents(self.membership, document),
             problems=words.explained(document.problems),
             financeable=_financeable(document, self.membership.organisation_id),
-            may_speak=self.membership.organisation_id == speaker_id(document) != document.supplier_id,
+            may_speak=speaks_for(self.membership, document),
+            may_ask=access.may(self.membership, "orders.ask") and document.state == TradeDocument.State.MATCHED,
+            asked=selectors.request_about(document),
+            word=selectors.last_word_on(document),
             link_form=forms.LinkParty(document=document) if may_link else None,
             **kwargs,
         )
@@ -85,14 +88,15 @@ class DocumentFile(Guarded, generic.View):
         return response
 
 
-def _columns(lines: Any) -> list[str]:
+def columns_of(lines: Any) -> list[str]:
     """The quantities that any line on the page carries."""
     names = ("ordered", "confirmed", "shipped", "received", "rejected", "short", "oversupplied")
     found = [name for name in names if any(getattr(line, name) is not None for line in lines)]
     return found or ["quantity"]
 
 
-def _detail_rows(document: TradeDocument) -> list[tuple[str, str]]:
+def detail_rows(document: TradeDocument) -> list[tuple[str, str]]:
+    """What a warehouse receipt states beside its goods: names and values."""
     details = getattr(document, "warehouse_details", None)
     if details is None:
         return []
