@@ -9,10 +9,21 @@ from django.db import IntegrityError, connection, transaction
 
 from scf.collateral import selectors
 from scf.collateral.gateways.price_files import Row
-from scf.collateral.models import CollateralChange, CoverCheck, Exposure, MarginCall, Pledge, PledgeLine, PledgeValue
-from scf.collateral.services import calling, changing, covering, prices, valuing
+from scf.collateral.models import (
+    CollateralChange,
+    CoverCheck,
+    Exposure,
+    MarginCall,
+    Pledge,
+    PledgeLine,
+    PledgeValue,
+    RegisterRequest,
+)
+from scf.collateral.selectors import perfection
+from scf.collateral.services import calling, changing, covering, perfecting, prices, registers, valuing
 from scf.collateral.services import pledging as registry
 from scf.collateral.services.changing import CoverTooSmall, NotYoursToDecide
+from scf.collateral.services.perfecting import NotEffective
 from scf.collateral.services.pledging import Taking
 from scf.domain.money import Money
 from scf.financing.models import Product
@@ -56,12 +67,14 @@ def taking(world: TradeWorld, document: str, quantity: str | None = None) -> Tak
     return Taking(found.line, wanted, carries, Product.objects.get(code=found.line.product).terms)
 
 
-def loan_on(world: TradeWorld, reference: str, *takings: Taking, owed: str) -> Exposure:
+def loan_on(world: TradeWorld, reference: str, *takings: Taking, owed: str, is_waived: bool = True) -> Exposure:
     """Goods pledged and a loan paid out on them."""
     registry.reserve(
         reference=reference, thread=f"t:{reference}", supplier=world.supplier, takings=takings, by=None, at=clock.now()
     )
-    registry.pledge(reference=reference, bank=world.bank, by=None, at=clock.now())
+    pledge = registry.pledge(reference=reference, bank=world.bank, by=None, at=clock.now())
+    for element in perfection.missing(pledge) if is_waived else ():
+        perfecting.waive(reference=reference, element=element, reason="so agreed", by=world.checker, at=clock.now())
     covering.tell_owed(reference=reference, loan=f"LN-{reference}", owed=cny(owed), at=clock.now())
     return Exposure.objects.get(pledge__reference=reference)
 
@@ -239,6 +252,31 @@ class TestChanges:
         assert PledgeLine.objects.get(counts=True).line_holding.line.document.number == "GR-2"
         assert CollateralChange.objects.get().state == "DONE"
         assert min(check.carries_minor for check in selectors.cover_history("FA-1")) == 76500_00
+
+    def test_goods_without_every_element_do_not_take_the_place_of_others(self, world):
+        world.order()
+        world.receipt(quantity=100)
+        world.receipt("GR-2", of="PO-9", quantity=100)
+        loan_on(world, "FA-1", taking(world, "GR-1"), owed="70000", is_waived=False)
+        line = PledgeLine.objects.get()
+        comes = [taking(world, "GR-2")]
+        change = changing.propose(
+            reference="FA-1", leaves={line.pk: line.quantity}, takings=comes, by=world.signatory, at=NOON
+        )
+
+        with pytest.raises(NotEffective) as refusal:
+            changing.approve(change_id=change.pk, takings=comes, by=world.checker, at=NOON)
+        assert "BUYER_CONFIRMED" in refusal.value.detail["elements"]
+        assert PledgeLine.objects.get() == line and line.counts
+
+    def test_the_register_learns_of_goods_that_were_added(self, received):
+        registers.request_filing(reference="FA-1", at=NOON, term_until=NOON.date())
+        received.pump()
+        received.receipt("GR-2", of="PO-9", quantity=12)
+        changing.top_up(reference="FA-1", takings=[taking(received, "GR-2")], by=received.signatory, at=NOON)
+
+        amended = RegisterRequest.objects.get(kind="AMEND")
+        assert [goods["document"] for goods in amended.content["goods"]] == ["GR-1", "GR-2"]
 
     def test_what_was_enough_when_asked_may_be_too_little_when_decided(self, received):
         covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("30600"), at=NOON)

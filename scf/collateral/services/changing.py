@@ -16,7 +16,7 @@ from scf.parties import access, refusals
 from scf.parties.models import Membership
 
 from ..models import CollateralChange, CoverCheck, Exposure, Pledge, ReleaseOrder
-from . import covering
+from . import covering, perfecting, registers
 from .converting import let_go_all
 from .pledging import Taking, take_all
 
@@ -88,7 +88,7 @@ def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: da
     """The lender agrees: what comes is taken, then what goes is let go, all at once or not at all.
 
     takings  what the change says comes, valued as of now
-    Raises CoverTooSmall, AlreadyPledged, NotYoursToDecide, NotAllowedNow.
+    Raises CoverTooSmall, AlreadyPledged, NotEffective, NotYoursToDecide, NotAllowedNow.
     """
     change = _decidable(change_id, by)
     pledge, exposure = _running(change.pledge.reference, at)
@@ -97,8 +97,10 @@ def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: da
     take_all(pledge, takings)
     reason = ReleaseOrder.Reason.SUBSTITUTED if takings else ReleaseOrder.Reason.PART
     let_go_all(pledge, leaves, reason=reason, cause=audit.subject_of(change), by=by, at=at)
+    if takings:
+        perfecting.require_every_element(pledge)
     lifecycle.fire(change, "approve", by=by, at=at, thread=pledge.thread, decided_by=by)
-    covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
+    _goods_have_changed(pledge, at)
     outbox.put(topic="collateral.change.done", payload={"change_id": change.pk}, at=at)
     return change
 
@@ -133,8 +135,15 @@ def top_up(*, reference: str, takings: Sequence[Taking], by: Membership, at: dat
     added = take_all(pledge, takings)
     facts = {"lines": [str(row) for row in added]}
     audit.record(action="pledge.top_up", subject=pledge, by=by, at=at, thread=pledge.thread, after=facts)
-    covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
+    _goods_have_changed(pledge, at)
     return pledge
+
+
+def _goods_have_changed(pledge: Pledge, at: datetime) -> None:
+    """Cover is looked at, and what is filed in the register follows the goods."""
+    covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
+    if pledge.lines.filter(counts=True).exists():
+        registers.request_amendment(reference=pledge.reference, at=at)
 
 
 def pieces_of(pledge: Pledge) -> list[Piece]:

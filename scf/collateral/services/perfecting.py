@@ -117,8 +117,15 @@ def require_effective(*, reference: str) -> None:
     pledge = Pledge.objects.filter(reference=reference).first()
     if pledge is None:
         raise NothingReserved("no goods stand behind this case", reference=reference)
+    require_every_element(pledge)
+    if pledge.effective_at is None:
+        raise NotEffective("not marked effective", missing="", elements=[])
+
+
+def require_every_element(pledge: Pledge) -> None:
+    """Raise NotEffective, naming what is missing, unless every element of the goods behind it now is there."""
     lacking = perfection.missing(pledge)
-    if lacking or pledge.effective_at is None:
+    if lacking:
         names = ", ".join(str(ELEMENT_NAMES[element]) for element in lacking)
         raise NotEffective("elements are missing", missing=names, elements=[element.value for element in lacking])
 
