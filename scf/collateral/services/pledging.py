@@ -1,6 +1,6 @@
 """Reserving, pledging and releasing goods. Each function is one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
@@ -17,7 +17,7 @@ from scf.orders.selectors import FinanceableLine
 from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
 
-from ..models import Holding, Pledge, PledgeLine, ReleaseOrder
+from ..models import Holding, Pledge, PledgeLine, ReleaseOrder, Stock
 from . import stock as warehouse
 from . import valuing
 
@@ -77,30 +77,55 @@ def reserve(
     pledge.lines.filter(counts=True).update(counts=False)
     pledge.lines.all().delete()
     take_all(pledge, takings)
-    valuing.value_pledges([pledge.pk], on=day_of(at))
+    valuing.value_pledges([pledge.pk], on=day_of(at), lines=[taking.line for taking in takings])
     return pledge
 
 
 def take_all(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None = None) -> list[PledgeLine]:
-    """Take goods in an order that two at once share; the caller holds the transaction. Raises AlreadyPledged."""
+    """Take goods, all or none, in an order that two at once share; the caller holds the transaction.
+
+    Raises AlreadyPledged, naming the first document whose goods are behind another case.
+    """
     in_order = sorted(takings, key=lambda taking: (taking.line.root_line_id, taking.line.line_id))
-    return [_take(pledge, taking, came_from) for taking in in_order]
-
-
-def _take(pledge: Pledge, taking: Taking, came_from: PledgeLine | None) -> PledgeLine:
-    line = taking.line
-    stock = warehouse.stock_of(line)
     try:
         with transaction.atomic():
-            stock_quantity = units.convert(taking.quantity, line.unit, stock.unit) if stock else None
-            return PledgeLine.objects.create(
+            return _take(pledge, in_order, came_from)
+    except IntegrityError as refusal:
+        document = _culprit(pledge, in_order, came_from)
+        raise AlreadyPledged("the goods are behind another case", document=document) from refusal
+
+
+def _culprit(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None) -> str:
+    """The document that cannot be taken: found by taking one line after another, all undone again."""
+    with transaction.atomic():
+        for taking in takings:
+            try:
+                with transaction.atomic():
+                    _take(pledge, [taking], came_from)
+            except IntegrityError:
+                transaction.set_rollback(True)
+                return taking.line.document_number
+        transaction.set_rollback(True)
+    return ", ".join(sorted({taking.line.document_number for taking in takings}))
+
+
+def _take(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None) -> list[PledgeLine]:
+    stocks = {taking.line.line_id: stock for taking in takings if (stock := warehouse.stock_of(taking.line))}
+    held = {stock.pk: stock for stock in stocks.values()}
+    in_stock = {pk: _stock_holding(held[pk], takings, stocks) for pk in sorted(held)}
+    on_paper = _holdings(takings)
+    rows = []
+    for taking in takings:
+        line, stock = taking.line, stocks.get(taking.line.line_id)
+        rows.append(
+            PledgeLine(
                 pledge=pledge,
-                line_holding=_holding(line.line_id, Holding.Scope.LINE, line.eligible_quantity),
-                root_holding=_holding(line.root_line_id, Holding.Scope.ROOT, line.root_capacity_quantity),
-                stock_holding=_stock_holding(stock, line) if stock else None,
+                line_holding_id=on_paper[line.line_id, Holding.Scope.LINE],
+                root_holding_id=on_paper[line.root_line_id, Holding.Scope.ROOT],
+                stock_holding_id=in_stock[stock.pk] if stock else None,
                 quantity=taking.quantity,
                 root_quantity=(taking.quantity * line.root_factor).quantize(units.STEP, ROUND_DOWN),
-                stock_quantity=stock_quantity,
+                stock_quantity=units.convert(taking.quantity, line.unit, stock.unit) if stock else None,
                 lendable_minor=taking.lendable_minor,
                 currency=line.currency,
                 product=taking.product or line.product,
@@ -108,24 +133,44 @@ def _take(pledge: Pledge, taking: Taking, came_from: PledgeLine | None) -> Pledg
                 haircut=taking.terms.haircut,
                 came_from=came_from,
             )
-    except IntegrityError as refusal:
-        raise AlreadyPledged("the goods are behind another case", document=line.document_number) from refusal
+        )
+    return PledgeLine.objects.bulk_create(rows)
 
 
-def _stock_holding(stock: warehouse.Stock, line: FinanceableLine) -> Holding:
-    return warehouse.holding_of(stock, units.convert(line.gross_quantity, line.unit, stock.unit))
+def _stock_holding(stock: Stock, takings: Sequence[Taking], stocks: Mapping[int, Stock]) -> int:
+    """The stock's holding; all lines of this choice that draw on it count together."""
+    mine = [taking.line for taking in takings if stocks.get(taking.line.line_id) == stock]
+    stated = sum((units.convert(line.gross_quantity, line.unit, stock.unit) for line in mine), Decimal(0))
+    return warehouse.holding_of(stock, stated).pk
 
 
-def _holding(line_id: int, scope: str, capacity: Decimal) -> Holding:
-    """The holding with its capacity brought up to date; never below what is committed."""
+def _holdings(takings: Sequence[Taking]) -> dict[tuple[int, str], int]:
+    """The holdings of these lines and of their roots, by line and scope, their capacity brought up to date.
+
+    Capacity never falls below what is committed. Those that are there are locked by ascending id first, new ones are
+    made in a common order, so that two at once wait for each other instead of locking each other out.
+    """
+    wanted: dict[tuple[int, str], Decimal] = {}
+    for taking in takings:
+        line = taking.line
+        wanted[line.line_id, Holding.Scope.LINE] = line.eligible_quantity
+        wanted[line.root_line_id, Holding.Scope.ROOT] = line.root_capacity_quantity
+    keys = sorted(wanted)
+    lines, scopes = [line for line, _scope in keys], [str(scope) for _line, scope in keys]
+    tops = [wanted[key].quantize(units.STEP, ROUND_DOWN) for key in keys]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO collateral_holding (line_id, scope, capacity, committed) VALUES (%s, %s, %s, 0) "
-            "ON CONFLICT (line_id, scope) DO UPDATE SET "
-            "capacity = GREATEST(EXCLUDED.capacity, collateral_holding.committed) RETURNING id",
-            [line_id, scope, capacity.quantize(units.STEP, ROUND_DOWN)],
+            "SELECT id FROM collateral_holding WHERE line_id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(set(lines))]
         )
-        return Holding(pk=cursor.fetchone()[0])
+        cursor.execute(
+            "INSERT INTO collateral_holding (line_id, scope, capacity, committed) "
+            "SELECT line_id, scope, top, 0 "
+            "FROM unnest(%s::bigint[], %s::text[], %s::numeric[]) AS wanted(line_id, scope, top) "
+            "ORDER BY line_id, scope ON CONFLICT (line_id, scope) DO UPDATE SET "
+            "capacity = GREATEST(EXCLUDED.capacity, collateral_holding.committed) RETURNING line_id, scope, id",
+            [lines, scopes, tops],
+        )
+        return {(line, scope): pk for line, scope, pk in cursor.fetchall()}
 
 
 def locked(reference: str) -> Pledge:

@@ -36,8 +36,10 @@ REVALUE = """
 
 
 @transaction.atomic
-def value_pledges(pledge_ids: Iterable[int], *, on: date) -> int:
+def value_pledges(pledge_ids: Iterable[int], *, on: date, lines: Iterable[FinanceableLine] | None = None) -> int:
     """Work out anew what the counting lines of these pledges carry, from their papers; the number of lines.
+
+    lines  the papers, where the caller has just read them; they must be all that the pledges rest on
 
     A line supports no more than its paper does after everything that counted before it, oldest first: where the base
     shrinks, the latest pledge on it bears the loss.
@@ -46,12 +48,18 @@ def value_pledges(pledge_ids: Iterable[int], *, on: date) -> int:
     by_supplier: dict[int, list[PledgeLine]] = defaultdict(list)
     for row in wanted.select_related("pledge", "line_holding", "stock_holding").order_by("id"):
         by_supplier[row.pledge.supplier_id].append(row)
-    return sum(_value(supplier_id, rows, on) for supplier_id, rows in by_supplier.items())
+    read = None if lines is None else list(lines)
+    return sum(
+        _value(rows, _papers_of(supplier_id) if read is None else read, on) for supplier_id, rows in by_supplier.items()
+    )
 
 
-def _value(supplier_id: int, rows: list[PledgeLine], on: date) -> int:
+def _papers_of(supplier_id: int) -> list[FinanceableLine]:
+    return orders.financeable_lines(organisation=Organisation.objects.get(pk=supplier_id))
+
+
+def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> int:
     keys = {row.line_holding.line_id for row in rows}
-    found = orders.financeable_lines(organisation=Organisation.objects.get(pk=supplier_id))
     lines = {line.line_id: checked_on(line, on) for line in found if line.line_id in keys}
     kinds = prices.kinds_of(lines.values())
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
