@@ -6,7 +6,7 @@ from scf.kernel import outbox
 
 from . import selectors
 from .models import CoverCheck, Hit
-from .services import converting, covering, fingerprinting, naming, perfecting, register_sending
+from .services import converting, covering, fingerprinting, naming, perfecting, register_sending, stock
 
 
 @outbox.handles("orders.document.recorded")
@@ -43,6 +43,13 @@ def stock_counted(*, message_id: int, at: datetime, stock_id: int) -> None:
 def price_changed(*, message_id: int, at: datetime, commodity_id: int, grade: str) -> None:
     """A commodity has a new price: value what is pledged of it."""
     covering.reprice(commodity_id=commodity_id, at=at)
+
+
+@outbox.handles("orders.document.recorded")
+@outbox.handles("orders.document.linked")
+def note_stock(*, message_id: int, at: datetime, document_id: int) -> None:
+    """A warehouse receipt has come in: its keeper sees what it says is there."""
+    stock.note_receipt(document_id=document_id)
 
 
 @outbox.handles("orders.document.recorded")

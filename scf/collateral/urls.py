@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from .views import caps, matches, prices, registers
+from .views import caps, matches, prices, registers, stock
 
 app_name = "collateral"
 urlpatterns = [
     path("matches/", matches.MatchList.as_view(), name="match-list"),
     path("matches/<int:pk>/", matches.MatchPage.as_view(), name="match"),
     path("registers/", registers.RegisterList.as_view(), name="register-list"),
+    path("stock/", stock.StockList.as_view(), name="stock-list"),
+    path("stock/<int:pk>/", stock.StockPage.as_view(), name="stock"),
+    path("stock/<int:pk>/count/", stock.RecordCount.as_view(), name="stock-count"),
+    path("stock/<int:pk>/capacity/", stock.SetCapacity.as_view(), name="stock-capacity"),
+    path("stock/lock/<str:reference>/", stock.Lock.as_view(), name="stock-lock"),
+    path("stock/lines/<int:pk>/release/", stock.HandOut.as_view(), name="stock-release"),
     path("prices/", prices.PriceList.as_view(), name="price-list"),
     path("prices/enter/", prices.Enter.as_view(), name="price-enter"),
     path("prices/decide/", prices.Decide.as_view(), name="price-decide"),

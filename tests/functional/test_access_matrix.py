@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
-from scf.collateral.models import Resemblance
+from scf.collateral.models import Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.money import Money
 from scf.financing.models import Application
@@ -84,6 +84,7 @@ RECONCILES = {"clerk"}
 VIEWS = {"rival applicant", "rival signatory", "rival clerk", "rival maker", "rival checker", "rival reviewer",
          "foreign maker", "foreign checker", "foreign clerk"}  # fmt: skip
 SPEAKS = SIGNERS | {"foreign buyer signer", "foreign keeper signer"}
+KEEPS = {"keeper signer", "foreign keeper signer"}
 REGISTERS = {"administrator", "reviewer"}
 ORDERS = SUPPLIER | PLATFORM | SPEAKS
 ORDERS |= {"rival applicant", "rival signatory", "rival clerk", "rival reviewer", "foreign clerk"}
@@ -176,6 +177,12 @@ ADDRESSES: dict[str, Address] = {
     },
     "collateral:price-list": Address(WORTH),
     "collateral:cap-list": Address(WORTH),
+    "collateral:stock-list": Address(KEEPS | {"reviewer"}),
+    "collateral:stock": Address({"keeper signer", "reviewer"}),
+    "collateral:stock-count": Address(gets=False, posts=True, posted={"keeper signer"}),
+    "collateral:stock-capacity": Address(gets=False, posts=True, posted={"reviewer"}),
+    "collateral:stock-lock": Address(gets=False, posts=True, posted=KEEPS),  # 422: nothing of theirs waits
+    "collateral:stock-release": Address(gets=False, posts=True, posted=KEEPS),
     "collateral:match-list": Address({"reviewer"}),
     "collateral:match": Address({"reviewer"}, posts=True, posted={"reviewer"}),
     "collateral:register-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
@@ -240,6 +247,7 @@ class Scene:
                             owner=world.supplier, by=world.applicant, at=at)  # fmt: skip
         self.attachment = self.case.attachments.create(file=stored)
         self.document = TradeDocument.objects.get(number="GR-1")
+        self.stock = Stock.objects.create(warehouse=world.keeper, level="KIND", key="copper", name="copper", unit="t")
         self.signer = member(world.buyer, Role.SIGNER)
         self.asked = asking.ask(document_id=self.document.pk, by=world.applicant, at=at)
         self.registration = SignerRegistration.objects.get(membership=self.signer)
@@ -279,6 +287,7 @@ class Scene:
     def url(self, name: str) -> str:
         """The address about the case's own rows."""
         of_case, of_signer = {"number": self.case.number}, {"pk": self.registration.pk}
+        of_pledge = {"reference": self.case.number}
         link = asking.link_for(request=self.asked, signer=self.signer, until=clock.now() + asking.LINK_LIFE)
         arguments: dict[str, dict[str, Any]] = {
             "parties:password-reset-confirm": {"uidb64": "MQ", "token": "no-such-token"},
@@ -308,6 +317,8 @@ class Scene:
             "servicing:portfolio-report": {"code": self.world.bank.code},
             "servicing:incoming": {"pk": self.incoming.pk}, "servicing:change": {"pk": self.change.pk},
             "collateral:match": {"pk": self.pair.pk},
+            **{f"collateral:{page}": {"pk": self.stock.pk} for page in ("stock", "stock-count", "stock-capacity")},
+            "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},
         }  # fmt: skip
         address = reverse(name, kwargs=arguments.get(name))

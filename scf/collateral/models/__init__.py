@@ -1,8 +1,10 @@
 """What the registry keeps: holdings of goods, the pledges on them, what keepers have counted."""
 
+# budget: the one front of all models of the app
 from .caps import Cap, CapChange, LevelName
 from .cover import CollateralChange, CoverCheck, Exposure, MarginCall, PledgeValue
 from .fingerprints import Fingerprint, Grade, Hit, Resemblance
+from .keeping import KeeperAct
 from .perfection import ElementEvidence
 from .pledges import Holding, Pledge, PledgeLine, ReleaseOrder
 from .prices import Commodity, CommodityName, LineCommodity, MarketPrice, PriceProposal
@@ -22,6 +24,7 @@ __all__ = [
     "Grade",
     "Hit",
     "Holding",
+    "KeeperAct",
     "LevelName",
     "LineCommodity",
     "MarginCall",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.errors import DomainError
 from scf.kernel import audit, outbox
+from scf.orders.models import TradeDocument
 from scf.orders.selectors import FinanceableLine
 from scf.parties import access, refusals
 from scf.parties.models import Membership
@@ -28,11 +29,18 @@ class CountBeyondCapacity(DomainError):
     code = "COUNT_BEYOND_CAPACITY"
 
 
+class NotTheSurveyor(DomainError):
+    """What a warehouse can hold is said by the platform, never by the keeper itself."""
+
+    code = "NOT_THE_SURVEYOR"
+
+
 refusals.register(
     {
         "NOT_THE_KEEPER": _(
             "Only a registered signer of the warehouse that holds the goods can do this. Sign in as its signer."
         ),
+        "NOT_THE_SURVEYOR": _("What a warehouse can hold is written down by the platform's reviewer. Ask there."),
         "COUNT_BEYOND_CAPACITY": _(
             "%(counted)s is more than the warehouse can hold, %(capacity)s. "
             "Count again, or have the capacity corrected."
@@ -48,13 +56,29 @@ def stock_of(line: FinanceableLine) -> Stock | None:
     """The stock that a line of a warehouse receipt names: its lot where it has marks, else its kind of goods."""
     if line.warehouse_id is None:
         return None
-    lot = "" if comparable(line.lot) in NO_MARKS else line.lot
-    level, text = (Stock.Level.LOT, lot) if lot else (Stock.Level.KIND, line.description)
+    return _stock(line.warehouse_id, lot=line.lot, text=line.description, unit=line.unit, line_id=line.line_id)
+
+
+@transaction.atomic
+def note_receipt(*, document_id: int) -> None:
+    """Let the keeper see, and count, what a warehouse receipt says it holds. Safe to repeat."""
+    row = TradeDocument.objects.select_related("warehouse_details").get(pk=document_id)
+    if row.kind != TradeDocument.Kind.WAREHOUSE_RECEIPT or row.warehouse_id is None:
+        return
+    marks = row.warehouse_details.marks.strip() if hasattr(row, "warehouse_details") else ""
+    for line in row.lines.order_by("id"):
+        text = line.description or line.item_code
+        _stock(row.warehouse_id, lot=marks, text=text, unit=line.unit, line_id=line.pk)
+
+
+def _stock(warehouse_id: int, *, lot: str, text: str, unit: str, line_id: int) -> Stock:
+    named = "" if comparable(lot) in NO_MARKS else lot
+    level, text = (Stock.Level.LOT, named) if named else (Stock.Level.KIND, text)
     stock, _made = Stock.objects.get_or_create(
-        warehouse_id=line.warehouse_id,
+        warehouse_id=warehouse_id,
         level=level,
-        key=(comparable(text) or f"line {line.line_id}")[:200],
-        defaults={"name": text[:200], "unit": line.unit[:40]},
+        key=(comparable(text) or f"line {line_id}")[:200],
+        defaults={"name": text[:200], "unit": unit[:40]},
     )
     return stock
 
@@ -78,6 +102,21 @@ def record_count(*, stock_id: int, quantity: Decimal, by: Membership, at: dateti
     audit.record(action="stock.count", subject=stock, by=by, at=at, after={"quantity": str(quantity)}, note=note)
     outbox.put(topic="collateral.stock.counted", payload={"stock_id": stock.pk}, at=at)
     return row
+
+
+@transaction.atomic
+def set_capacity(*, stock_id: int, capacity: Decimal | None, by: Membership, at: datetime) -> Stock:
+    """Write down how much the warehouse can hold, as the platform has surveyed it. Raises NotTheSurveyor."""
+    if not access.may(by, "collateral.judge"):
+        raise NotTheSurveyor("only the platform's reviewer")
+    stock = Stock.objects.select_for_update().get(pk=stock_id)
+    before, stock.capacity = stock.capacity, capacity
+    stock.save(update_fields=["capacity"])
+    audit.record(
+        action="stock.capacity", subject=stock, by=by, at=at, before={"capacity": str(before)},
+        after={"capacity": str(capacity)},
+    )  # fmt: skip
+    return stock
 
 
 def holding_of(stock: Stock, quantity: Decimal) -> Holding:
