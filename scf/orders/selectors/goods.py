@@ -111,9 +111,20 @@ def _price_for(line: DocumentLine, candidate: DocumentLine) -> Decimal | None:
 
 
 def load_goods(organisation: Organisation) -> Goods:
-    """Everything living that `organisation` brought, oldest first; two queries."""
-    lines = DocumentLine.objects.filter(document__owner=organisation).exclude(document__state__in=_DEAD)
-    lines = lines.select_related("document", "document__warehouse_details").order_by("document__issue_date", "pk")
+    """Everything living that `organisation` brought, oldest first; three queries.
+
+    A document is read once, not once a line, and without the columns that no figure needs.
+    """
+    living = TradeDocument.objects.filter(owner=organisation).exclude(state__in=_DEAD)
+    documents = living.select_related("warehouse_details").defer("part_hashes", "references", "problems").in_bulk()
+    found = DocumentLine.objects.filter(document__owner=organisation).exclude(document__state__in=_DEAD)
+    lines = []
+    for line in found.defer("item_codes").order_by("pk")[:LINES_MAX]:
+        document = documents.get(line.document_id)
+        if document is not None:  # else it has come in between the two queries
+            line.document = document
+            lines.append(line)
+    lines.sort(key=lambda line: (line.document.issue_date or date.max, line.pk))
     answers = TradeDocument.objects.filter(owner=organisation, kind=_Kind.ORDER_RESPONSE).exclude(state__in=_DEAD)
     refused = {
         number
@@ -121,7 +132,7 @@ def load_goods(organisation: Organisation) -> Goods:
         if references.get("answer") in _REFUSALS
         for number in references.get("order", [])
     }
-    return Goods(list(lines[:LINES_MAX]), refused)
+    return Goods(lines, refused)
 
 
 def _sum(values: object) -> Decimal:
