@@ -41,6 +41,8 @@ def _home(membership: Membership) -> tuple[str, dict[str, Any]]:
         return "desks/bank.html", selectors.bank_home(membership, now, today)
     if membership.role == Role.CLERK:
         return "desks/clerk.html", selectors.clerk_home(membership, today)
+    if access.may(membership, "orders.confirm"):
+        return "desks/signer.html", selectors.signer_home(membership, today)
     if access.may(membership, "parties.administer"):
         return "desks/administrator.html", selectors.administrator_home(now)
     return "desks/nobody.html", {}

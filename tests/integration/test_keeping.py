@@ -205,6 +205,11 @@ class TestPages:
 
         assert KeeperAct.objects.count() == 2 and "25" in client.get(stock).content.decode()
 
+    def test_the_home_page_says_what_waits(self, world):
+        home = client_of(world.signer).get("/", headers={"accept-language": "en"}).content.decode()
+
+        assert "Cases to lock" in home and "not counted yet" in home and "虚构铜" in home
+
     def test_the_platform_sets_what_fits_and_sees_all(self, world):
         client, stock = client_of(world.reviewer), f"/collateral/stock/{copper().pk}/"
         assert world.keeper.name in client.get("/collateral/stock/", headers={"accept-language": "zh"}).content.decode()

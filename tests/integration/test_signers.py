@@ -1,13 +1,16 @@
 """Registered signers: two people register one, links are theirs alone, and nothing is confirmed without their word."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 
+from scf.collateral.services import pledging
 from scf.documents.services import store_file
+from scf.domain.valuation import Terms
 from scf.kernel import clock, proposals
 from scf.kernel.models import AuditEntry
 from scf.notifications.models import Notification
@@ -192,6 +195,17 @@ class TestWords:
         request.refresh_from_db()
         assert request.word == SignerWord.objects.get() and receipt().evidence == "CONFIRMED"
         assert client.get(link_of(world.signer)).status_code == 422
+
+    def test_the_home_page_says_what_waits_and_what_is_pledged(self, world):
+        ask(world)
+        (found,) = [o for o in world.offerables() if o.line.document_number == "GR-1"]
+        taking = pledging.Taking(found.line, found.line.eligible_quantity, 100_00, Terms(Decimal("0.85")))
+        common = {"reference": "FA-1", "by": None, "at": clock.now()}
+        pledging.reserve(thread="t:FA-1", supplier=world.supplier, takings=[taking], **common)
+        pledging.pledge(bank=world.bank, **common)
+
+        home = client_of(world.signer).get("/", headers={"accept-language": "en"}).content.decode()
+        assert "30 days left" in home and world.bank.name_en in home and "/collateral/stock/" not in home
 
     def test_what_was_confirmed_may_be_disputed_later(self, world):
         confirm_document(document_id=receipt().pk, by=world.signer, at=clock.now())

@@ -1,5 +1,6 @@
 """A warehouse keeper locks goods for the lender and hands them out on its order, never before."""
 
+# budget: a lock holds the goods, the stock and the pledge's elements to one another
 from datetime import datetime
 from decimal import Decimal
 

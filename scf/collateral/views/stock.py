@@ -2,19 +2,15 @@
 
 # budget: one desk: stocks, counts, locks and releases
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django import http, shortcuts
 from django.contrib import messages
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views import View
 
 from scf.domain.errors import DomainError
-from scf.domain.stock import Fault, Position
 from scf.kernel import clock
-from scf.kernel.templatetags.figures import quantity as shown
 from scf.parties import refusals
 from scf.parties.access import may
 from scf.parties.services import confirm_person
@@ -22,16 +18,12 @@ from scf.parties.services import confirm_person
 from ..forms.keeping import Capacity, Count, Proof
 from ..models import Stock
 from ..selectors import stock as selectors
+from ..selectors import stock_rows
 from ..services import keeping, stock
 from .base import Guarded
 
 PAGE = 30
 KEEPS, JUDGES = "collateral.keep", "collateral.judge"
-FAULTS = {
-    Fault.NOT_COUNTED: ("wait", gettext_lazy("not counted yet")),
-    Fault.UNITS_DIFFER: ("bad", gettext_lazy("receipts in units that do not add up")),
-    Fault.OVER_RECEIPTED: ("bad", gettext_lazy("more receipts than goods")),
-}
 
 
 class StockList(Guarded, View):
@@ -154,20 +146,12 @@ def page(view: Guarded, request: http.HttpRequest, *, status: int = 200, **given
         selectors.stocks_visible_to(view.membership).filter(pk__gt=int(after) if after.isdecimal() else 0)[: PAGE + 1]
     )
     context = {
-        "rows": rows_of(found[:PAGE]), "keeps": keeps, "proof": Proof(auto_id=False),
+        "rows": stock_rows.rows_of(found[:PAGE]), "keeps": keeps, "proof": Proof(auto_id=False),
         "next_after": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "cases": cases_to_lock(view) if keeps else [],
+        "cases": stock_rows.cases_to_lock(view.membership.organisation) if keeps else [],
         "releases": selectors.to_hand_out(view.membership.organisation) if keeps else [], **given,
     }  # fmt: skip
     return shortcuts.render(request, "collateral/stock_list.html", context, status=status)
-
-
-def cases_to_lock(view: Guarded) -> list[dict[str, Any]]:
-    """Goods to lock, by case."""
-    cases: dict[str, dict[str, Any]] = {}
-    for line in selectors.to_lock(view.membership.organisation):
-        cases.setdefault(line.pledge.reference, {"pledge": line.pledge, "lines": []})["lines"].append(line)
-    return list(cases.values())
 
 
 def stock_page(
@@ -179,39 +163,8 @@ def stock_page(
     counts = row.counts.select_related("counted_by__user").order_by("-id")
     found = list((counts.filter(pk__lt=int(after)) if after.isdecimal() else counts)[: PAGE + 1])
     context = {
-        "stock": row, "keeps": keeps, **rows_of([row])[0], "counts": found[:PAGE],
+        "stock": row, "keeps": keeps, **stock_rows.rows_of([row])[0], "counts": found[:PAGE],
         "next_after": found[PAGE - 1].pk if len(found) > PAGE else None,
         "form": form or (Count() if keeps else Capacity(initial={"capacity": row.capacity})),
     }  # fmt: skip
     return shortcuts.render(request, "collateral/stock.html", context, status=status)
-
-
-def rows_of(stocks: list[Stock]) -> list[dict[str, Any]]:
-    """Each stock with its position, its bars and what is wrong with it."""
-    found = selectors.positions(stocks)
-    return [
-        {
-            "row": row,
-            "position": found[row.pk],
-            "bars": bars_of(found[row.pk]),
-            "fault": FAULTS[fault] if fault else None,
-        }
-        for row in stocks
-        for fault in [found[row.pk].fault]
-    ]
-
-
-def bars_of(position: Position) -> list[dict[str, Any]]:
-    """Receipted, counted, pledged and what fits, against the largest of them."""
-    tone = "bad" if position.excess else "good"
-    sizes: list[tuple[str, Decimal | None, str]] = [
-        (_("receipts of all owners"), position.receipted, "bad" if position.excess else "soft"),
-        (_("counted"), position.counted, tone), (_("pledged"), position.pledged, "move"),
-        (_("capacity"), position.capacity, "back"),
-    ]  # fmt: skip
-    longest = max((size for _label, size, _tone in sizes if size is not None), default=Decimal(0)) or Decimal(1)
-    return [
-        {"label": label, "text": shown(size), "share": int((size or 0) * 100 / longest), "tone": tone}
-        for label, size, tone in sizes
-        if size is not None
-    ]
