@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import caps, matches, prices, registers, stock
+from .views import caps, margins, matches, pledges, prices, registers, stock
 
 app_name = "collateral"
 urlpatterns = [
@@ -21,4 +21,11 @@ urlpatterns = [
     path("caps/", caps.CapList.as_view(), name="cap-list"),
     path("caps/enter/", caps.Enter.as_view(), name="cap-enter"),
     path("caps/decide/", caps.Decide.as_view(), name="cap-decide"),
+    path("pledges/<str:number>/waive/", pledges.Waive.as_view(), name="pledge-waive"),
+    path("pledges/<str:number>/endorse/", pledges.Endorse.as_view(), name="pledge-endorse"),
+    path("pledges/<str:number>/evidence/<int:pk>/", pledges.EvidenceFile.as_view(), name="pledge-evidence"),
+    path("margin/", margins.MarginList.as_view(), name="margin-list"),
+    path("margin/<int:pk>/extend/", margins.Extend.as_view(), name="margin-extend"),
+    path("margin/<int:pk>/sell/", margins.Sell.as_view(), name="margin-sell"),
+    path("margin/<int:pk>/sold/", margins.RecordSale.as_view(), name="margin-sold"),
 ]

@@ -151,7 +151,10 @@ def open_tasks_for(membership: Membership, application: Application) -> list[Any
     return [task for task in found if task.owner_permission and may(membership, task.owner_permission)]
 
 
-SEALED_DEEDS = ("application.offer", "application.accept", "application.disburse", "application.settle")
+SEALED_DEEDS = (
+    "application.offer", "application.accept", "application.hold", "application.go_on", "application.disburse",
+    "application.settle",
+)  # fmt: skip
 
 
 def timeline(membership: Membership, application: Application) -> QuerySet[AuditEntry]:

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.db import transaction
 
 from scf.banks.models import Payment
+from scf.collateral.services import margin_news
 from scf.collateral.services.registers import RegisterPending
 from scf.domain.errors import DomainError
 from scf.kernel import clock, outbox
@@ -187,3 +188,22 @@ def tell_of_answer(*, message_id: int, at: datetime, bank_case_id: int) -> None:
     """Tell the lender's makers that the supplier has answered."""
     case = BankCase.objects.select_related("bank", "application__supplier").get(pk=bank_case_id)
     telling.tell_bank(case, "bank.answered", at, key=f":{message_id}")
+
+
+@outbox.handles("collateral.margin.called")
+@outbox.handles("collateral.margin.cured")
+@outbox.handles("collateral.margin.overdue")
+@outbox.handles("collateral.margin.sale")
+def tell_of_margin_call(*, message_id: int, at: datetime, call_id: int, on: str = "") -> None:
+    """Tell the supplier and the lender what became of a margin call."""
+    topic = OutboxMessage.objects.values_list("topic", flat=True).get(pk=message_id)
+    margin_news.tell_of_call(call_id=call_id, event=topic.rpartition(".")[2], at=at)
+
+
+@outbox.handles("collateral.change.proposed")
+@outbox.handles("collateral.change.done")
+@outbox.handles("collateral.change.refused")
+def tell_of_collateral_change(*, message_id: int, at: datetime, change_id: int) -> None:
+    """Tell who decides on a change of collateral, or what was decided."""
+    topic = OutboxMessage.objects.values_list("topic", flat=True).get(pk=message_id)
+    margin_news.tell_of_change(change_id=change_id, event=topic.rpartition(".")[2], at=at)

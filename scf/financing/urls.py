@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .flows import desk
-from .views import apply, cases, cheapest
+from .views import apply, case_goods, cases, cheapest, security
 
 app_name = "financing"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("cases/", cases.CaseList.as_view(), name="case-list"),
     path("cases/<str:number>/", cases.CasePage.as_view(), name="case"),
     path("cases/<str:number>/withdraw/", cases.Withdraw.as_view(), name="withdraw"),
+    path("cases/<str:number>/go-on/", security.GoOn.as_view(), name="go-on"),
+    path("cases/<str:number>/goods/", case_goods.CaseGoods.as_view(), name="case-goods"),
     path("cases/<str:number>/attachments/<int:pk>/", cases.AttachmentFile.as_view(), name="attachment"),
     path("cases/<str:number>/documents/<int:pk>/", cases.CaseDocument.as_view(), name="case-document"),
     path("cases/<str:number>/documents/<int:pk>/file/", cases.CaseDocumentFile.as_view(), name="case-document-file"),

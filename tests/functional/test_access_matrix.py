@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
-from scf.collateral.models import Resemblance, Stock
+from scf.collateral.models import MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.money import Money
 from scf.financing.models import Application
@@ -139,6 +139,8 @@ ADDRESSES: dict[str, Address] = {
     "financing:apply-review": Address(SUPPLIER, posts=True, posted=SUPPLIER),
     "financing:case-list": Address(SEES_CASE | VIEWS),
     "financing:case": Address(SEES_CASE),
+    "financing:case-goods": Address(SEES_CASE, posts=True, posted={"signatory", "checker"}),
+    "financing:go-on": Address(gets=False, posts=True, posted={"reviewer"}),
     "financing:withdraw": Address(gets=False, posts=True, posted=SUPPLIER),
     "financing:attachment": Address(SEES_CASE),
     "financing:case-document": Address(SEES_CASE),
@@ -183,6 +185,14 @@ ADDRESSES: dict[str, Address] = {
     "collateral:stock-capacity": Address(gets=False, posts=True, posted={"reviewer"}),
     "collateral:stock-lock": Address(gets=False, posts=True, posted=KEEPS),  # 422: nothing of theirs waits
     "collateral:stock-release": Address(gets=False, posts=True, posted=KEEPS),
+    "collateral:pledge-waive": Address(gets=False, posts=True, posted={"checker"}),
+    "collateral:pledge-endorse": Address(gets=False, posts=True, posted={"signatory"}),
+    "collateral:pledge-evidence": Address(SEES_CASE),
+    "collateral:margin-list": Address(SEES_CASE | VIEWS),
+    **{
+        f"collateral:margin-{act}": Address(gets=False, posts=True, posted={"checker"})
+        for act in ("extend", "sell", "sold")
+    },
     "collateral:match-list": Address({"reviewer"}),
     "collateral:match": Address({"reviewer"}, posts=True, posted={"reviewer"}),
     "collateral:register-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
@@ -267,6 +277,11 @@ class Scene:
         world.pump()
         self.job = ExportJob.objects.get(pk=self.job.pk)
         assert self.job.file is not None
+        pledge = Pledge.objects.get(reference=self.case.number)
+        self.evidence = pledge.evidence.get(element="CONTRACT")
+        self.call = MarginCall.objects.create(
+            pledge=pledge, cause="DAY", made_at=at, amount_minor=1, currency="CNY", deadline=clock.today()
+        )
 
     def _people(self) -> Iterator[tuple[str, Membership]]:
         world = self.world
@@ -302,7 +317,8 @@ class Scene:
             "orders:document-new": {"kind": "order"}, "orders:mapping-delete": {"pk": self.mapping.pk},
             **{f"financing:apply-{page}": {"number": self.draft.number}
                for page in ("need", "cost", "goods", "review")},
-            "financing:case": of_case, "financing:withdraw": of_case,
+            "financing:case": of_case, "financing:withdraw": of_case, "financing:case-goods": of_case,
+            "financing:go-on": of_case,
             "financing:attachment": {**of_case, "pk": self.attachment.pk},
             "financing:case-document": {**of_case, "pk": self.document.pk},
             "financing:case-document-file": {**of_case, "pk": self.document.pk},
@@ -317,6 +333,9 @@ class Scene:
             "servicing:portfolio-report": {"code": self.world.bank.code},
             "servicing:incoming": {"pk": self.incoming.pk}, "servicing:change": {"pk": self.change.pk},
             "collateral:match": {"pk": self.pair.pk},
+            "collateral:pledge-waive": of_case, "collateral:pledge-endorse": of_case,
+            "collateral:pledge-evidence": {**of_case, "pk": self.evidence.pk},
+            **{f"collateral:margin-{act}": {"pk": self.call.pk} for act in ("extend", "sell", "sold")},
             **{f"collateral:{page}": {"pk": self.stock.pk} for page in ("stock", "stock-count", "stock-capacity")},
             "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import django_fsm as fsm
 from django.db import models
@@ -13,6 +13,9 @@ from scf.domain.margin import Thresholds
 from scf.domain.money import Money
 
 from .pledges import Pledge, PledgeLine
+
+if TYPE_CHECKING:
+    from scf.parties.models import Membership
 
 COVER: dict = {"max_digits": 7, "decimal_places": 4}
 
@@ -51,6 +54,11 @@ class Exposure(models.Model):
     def owed(self) -> Money:
         """What is owed."""
         return Money(self.owed_minor, self.currency)
+
+    @property
+    def carries(self) -> Money:
+        """What the goods carry by the last check."""
+        return Money(self.carries_minor, self.currency)
 
     @property
     def thresholds(self) -> Thresholds:
@@ -126,6 +134,16 @@ class CoverCheck(models.Model):
     def __str__(self) -> str:
         return f"{self.pledge_id} {self.on}: {self.carries_minor}/{self.owed_minor}"
 
+    @property
+    def owed(self) -> Money:
+        """What was owed."""
+        return Money(self.owed_minor, self.currency)
+
+    @property
+    def carries(self) -> Money:
+        """What the goods carried."""
+        return Money(self.carries_minor, self.currency)
+
 
 class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     """The lender asks for more cover: how much, and until when.
@@ -179,7 +197,7 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
         return Money(self.amount_minor, self.currency)
 
     @fsm.transition(state, source=State.OPEN, target=State.OPEN)
-    def extend(self, *, deadline: date, decided_by: object, note: str) -> None:
+    def extend(self, *, deadline: date, decided_by: "Membership", note: str) -> None:
         """The lender gives more time."""
         self.deadline, self.decided_by, self.note = deadline, decided_by, note
         self.extended += 1
@@ -190,7 +208,7 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
         self.ended_at = at
 
     @fsm.transition(state, source=State.OPEN, target=State.FORCED_SALE)
-    def sell(self, *, decided_by: object, note: str) -> None:
+    def sell(self, *, decided_by: "Membership", note: str) -> None:
         """The lender has the goods sold."""
         self.decided_by, self.note = decided_by, note
 
@@ -245,12 +263,12 @@ class CollateralChange(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.
         return f"{self.kind} {self.state}"
 
     @fsm.transition(state, source=State.PROPOSED, target=State.DONE)
-    def approve(self, *, decided_by: object, at: datetime) -> None:
+    def approve(self, *, decided_by: "Membership", at: datetime) -> None:
         """The lender agrees; the goods have changed places."""
         self.decided_by, self.decided_at = decided_by, at
 
     @fsm.transition(state, source=State.PROPOSED, target=State.REFUSED)
-    def refuse(self, *, decided_by: object, at: datetime, note: str) -> None:
+    def refuse(self, *, decided_by: "Membership", at: datetime, note: str) -> None:
         """The lender does not agree."""
         self.decided_by, self.decided_at, self.note = decided_by, at, note
 

@@ -18,6 +18,7 @@ from scf.domain.money import Money
 from .stock import Stock
 
 if TYPE_CHECKING:
+    from scf.orders.models import DocumentLine
     from scf.parties.models import Organisation
 
 
@@ -197,6 +198,13 @@ class PledgeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.line_holding_id}"
+
+    @property
+    def goods(self) -> "DocumentLine":
+        """The line of the paper whose goods these are."""
+        line = self.line_holding.line
+        assert line is not None, "a pledge line rests on a paper"
+        return line
 
     @property
     def lendable(self) -> Money:

@@ -1,6 +1,15 @@
 """Reading the registry: what goods carry, and what stands behind a case."""
 
-from .cover import calls_of, cover_history, exposure_of, pledges_in_stock, pledges_on, references_of
+from .cover import (
+    Cover,
+    calls_of,
+    cover_history,
+    cover_of,
+    exposure_of,
+    pledges_in_stock,
+    pledges_on,
+    references_of,
+)
 from .matching import Match, matches
 from .offers import (
     Offerable,
@@ -14,11 +23,13 @@ from .offers import (
 )
 
 __all__ = [
+    "Cover",
     "Match",
     "Offerable",
     "available",
     "calls_of",
     "cover_history",
+    "cover_of",
     "exposure_of",
     "keys_of",
     "limits_of",

@@ -1,11 +1,21 @@
 """Which loans rest on which goods, and how their cover stands and stood."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
 from django.db.models import Q, QuerySet
 
+from scf.domain import margin
+from scf.domain.margin import Standing
+from scf.domain.money import Money
 from scf.orders.models import DocumentLine
 
 from ..models import CoverCheck, Exposure, MarginCall, Pledge, PledgeLine
+from .cover_chart import Chart, over_time
 
+CHECKS_SHOWN = 400
+CALLS_SHOWN = 20
 STANDING = (Pledge.State.RESERVED, Pledge.State.PLEDGED, Pledge.State.ENFORCING)
 
 
@@ -47,3 +57,48 @@ def cover_history(reference: str) -> QuerySet[CoverCheck]:
 def calls_of(reference: str) -> QuerySet[MarginCall]:
     """The margin calls of a case's loan, the newest first."""
     return MarginCall.objects.filter(pledge__reference=reference).order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How a loan stands by its goods, as pages show it.
+
+    ratio          what the goods carry by what is owed; None where nothing is owed
+    cash, goods    what would bring cover back: repaid, or carried by further goods; zero where nothing is missing
+    call           the margin call that runs; `calls` all of them, the newest first
+    """
+
+    exposure: Exposure
+    carries: Money
+    owed: Money
+    ratio: Decimal | None
+    standing: Standing
+    cash: Money
+    goods: Money
+    chart: Chart | None
+    calls: list[MarginCall]
+
+    @property
+    def call(self) -> MarginCall | None:
+        """The call that runs."""
+        return next((call for call in self.calls if call.state in ("OPEN", "FORCED_SALE")), None)
+
+
+def cover_of(reference: str, now: datetime) -> Cover | None:
+    """The cover of a case's loan with its history; None before it is paid out. Three queries."""
+    exposure = exposure_of(reference)
+    if exposure is None:
+        return None
+    carries, owed, limits = exposure.carries, exposure.owed, exposure.thresholds
+    checks = list(cover_history(reference).reverse()[:CHECKS_SHOWN])[::-1]
+    return Cover(
+        exposure=exposure,
+        carries=carries,
+        owed=owed,
+        ratio=margin.cover(carries, owed),
+        standing=margin.judge(carries, owed, limits),
+        cash=margin.cash_to_cure(carries, owed, limits),
+        goods=margin.goods_to_cure(carries, owed, limits),
+        chart=over_time(checks, limits, now),
+        calls=list(calls_of(reference).select_related("decided_by__user")[:CALLS_SHOWN]),
+    )

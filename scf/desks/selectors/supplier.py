@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from scf.collateral import selectors as collateral
+from scf.collateral.selectors import security
 from scf.domain.money import Money
 from scf.financing import selectors as financing
 from scf.financing.models import BankCase
@@ -45,6 +46,7 @@ def supplier_home(membership: Membership, on: date) -> dict[str, Any]:
     loans = servicing.loans_visible_to(membership).exclude(state=Loan.State.CLOSED).order_by("due_on", "id")
     return {
         "figures": [f for f in figures if f["gross"]],
+        "calls": security.open_calls(membership),
         "waiting": list(waiting.distinct().order_by("-waiting_since")[:8]),
         "moving": list(
             cases.filter(state__in=MOVING).exclude(pk__in=waiting.values("pk")).order_by("-waiting_since")[:5]

@@ -6,6 +6,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from scf.collateral.models import CollateralChange, RegisterRequest
+from scf.collateral.services.perfecting import ELEMENT_NAMES
 from scf.financing.models import Application
 from scf.kernel.models import AuditEntry
 from scf.kernel.templatetags.figures import percent
@@ -43,8 +45,30 @@ DEEDS = {
     "bankcase.answer_info": _("Question answered"),
     "bankcase.accept": _("Our offer was accepted"),
     "bankcase.lapse": _("Lapsed"),
+    "application.hold": _("Held: something stands against it"),
+    "application.go_on": _("To be looked at again"),
     "pledge.pledge": _("Goods pledged"),
     "pledge.release": _("Goods released"),
+    "pledge.evidence": _("Evidence of the pledge brought"),
+    "pledge.waiver": _("The lender goes without a legal element"),
+    "pledge.effective": _("The pledge stands in law"),
+    "pledge.convert": _("Goods received took the place of goods ordered"),
+    "pledge.top_up": _("Goods added behind the loan"),
+    "pledge.enforce": _("Sale of the goods begun"),
+    "pledge.sell": _("Goods sold for the lender"),
+    "margin.call": _("Margin call"),
+    "margincall.cure": _("Margin call cured"),
+    "margincall.extend": _("Deadline of the margin call moved"),
+    "margincall.sell": _("Forced sale decided"),
+    "margincall.close_sale": _("Forced sale recorded"),
+    "collateral.ask": _("Change of collateral asked for"),
+    "collateralchange.approve": _("Change of collateral approved"),
+    "collateralchange.refuse": _("Change of collateral refused"),
+    "collateralchange.withdraw": _("Change of collateral withdrawn"),
+    "registerrequest.ask": _("Register asked"),
+    "registerrequest.answer_with": _("Register answered"),
+    "registerrequest.fail": _("Register refused the request"),
+    "registerrequest.dismiss": _("What the register found was told apart"),
     "payment.instruct": _("Payment instruction written"),
     "payment.send": _("Payment instruction sent"),
     "payment.lose_sight": _("Bank's answer lost; being asked about"),
@@ -84,8 +108,23 @@ FACTS = {
     "asked": _("lenders asked: %s"),
     "payer": _("paid by %s"),
     "reason_code": _("reason %s"),
+    "element": "%s",
+    "register": "%s",
+    "kind": "%s",
+    "outcome": "%s",
+    "deadline": _("until %s"),
+    "document": "%s",
 }
 PAYERS = {"BUYER": _("the buyer"), "SUPPLIER": _("the supplier"), "OTHER": _("somebody else")}
+# codes that are words for people; what is not listed here is written as it is, but for those of ONLY_KNOWN
+VALUES: dict[str, dict[str, Any]] = {
+    "payer": PAYERS,
+    "element": {code.value: name for code, name in ELEMENT_NAMES.items()},
+    "register": dict(RegisterRequest.Register.choices),
+    "kind": {**dict(RegisterRequest.Kind.choices), **dict(CollateralChange.Kind.choices)},
+    "outcome": dict(RegisterRequest.Outcome.choices),
+}
+ONLY_KNOWN = {"kind", "outcome", "register"}
 
 EVIDENCE = {
     "UPLOADED": _("uploaded"),
@@ -100,8 +139,8 @@ NEXT_ACTOR = {
     Application.State.RETURNED: _("With the supplier: something is to be corrected."),
     Application.State.ROUTED: _("With the lenders: offers are being worked out."),
     Application.State.OFFERED: _("With the supplier: an offer can be chosen."),
-    Application.State.ACCEPTED: _("With the system: goods are being pledged."),
-    Application.State.PLEDGED: _("With the system: the payment is being instructed."),
+    Application.State.ACCEPTED: _("With the registers: their answers about the goods are awaited."),
+    Application.State.PLEDGED: _("The goods are pledged. The lender pays as soon as the pledge stands in law."),
     Application.State.DISBURSING: _("With the lender's payment system."),
     Application.State.PAYMENT_FAILED: _("With the platform: the payment failed and needs a decision."),
     Application.State.DISBURSED: _("The loan runs; the buyer's payment is awaited."),
@@ -124,7 +163,9 @@ def deed_facts(entry: AuditEntry) -> str:
             continue
         if name == "rate":
             value = percent(Decimal(value))
-        found.append(str(words) % PAYERS.get(value, value))
+        known = VALUES.get(name, {})
+        if name not in ONLY_KNOWN or value in known:
+            found.append(str(words) % known.get(value, value))
     return " · ".join(found)
 
 

@@ -21,6 +21,7 @@ from scf.servicing.models import Loan
 from .. import selectors
 from ..models import Application
 from ..services import checks
+from .security import security_context
 from .worth import STEP_NAMES, waterfall, why_nothing
 
 DEDUCTION_NAMES: dict[str, str | Promise] = {
@@ -102,7 +103,9 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
     loan = Loan.objects.filter(reference=application.number).select_related("bank", "supplier", "buyer").first()
     if loan is not None:
         loan.for_borrower = membership.organisation_id == loan.supplier_id
+    sees_money = may_see_money(membership, application)
     return {
+        **(security_context(membership, application, timeline) if sees_money else {}),
         "application": application,
         "stages": stages(application, reached),
         "timeline": timeline,
@@ -115,14 +118,14 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
         "checks": _checks(application),
         "attachments": application.attachments.select_related("file"),
         "pledge": collateral.pledge_of(application.number),
-        "payments": banks.payments_of(application.number) if _may_see_money(membership, application) else [],
-        "loan": servicing.standing(loan, clock.today()) if loan and _may_see_money(membership, application) else None,
+        "payments": banks.payments_of(application.number) if sees_money else [],
+        "loan": servicing.standing(loan, clock.today()) if loan and sees_money else None,
         "today": clock.today(),
         "now": clock.now(),
     }
 
 
-def _may_see_money(membership: Membership, application: Application) -> bool:
+def may_see_money(membership: Membership, application: Application) -> bool:
     """A lender sees payments and the loan only where it is the lender."""
     if membership.organisation.kind != Organisation.Kind.BANK:
         return True

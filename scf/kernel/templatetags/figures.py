@@ -1,7 +1,7 @@
 """How figures look on every page: separators, currency, percent, quantities."""
 
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -60,6 +60,14 @@ def percent_short(fraction: Decimal | None) -> str:
 
 
 @register.filter
+def cover_percent(ratio: Decimal | None) -> str:
+    """Decimal("0.9312") -> "93.1 %", cut off: cover is never shown as more than it is."""
+    if ratio is None:
+        return "–"
+    return f"{(ratio * 100).quantize(Decimal('0.1'), ROUND_DOWN).normalize():f}\u202f%"
+
+
+@register.filter
 def quantity(value: Decimal | None) -> str:
     """A quantity without idle zeros: Decimal("90.0000") -> "90"."""
     if value is None:
@@ -104,10 +112,10 @@ TONE_BY_STATE = {
          "RESERVED", "RECEIVED", "MATCHED"), "move",
     ),
     **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT",
-                     "DONE", "RECOVERED", "DIFFERENT"), "good"),
+                     "DONE", "RECOVERED", "DIFFERENT", "CURED"), "good"),
     **dict.fromkeys(
         ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL",
-         "REFUSED", "WRITTEN_OFF", "SAME"),
+         "REFUSED", "WRITTEN_OFF", "SAME", "FORCED_SALE", "ENFORCING"),
         "bad",
     ),
 }  # fmt: skip

@@ -1,0 +1,87 @@
+"""Cover over time as a stepped line between its thresholds: figures in, places out; the template only draws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from scf.domain import margin
+from scf.domain.margin import Thresholds
+from scf.kernel.templatetags.figures import cover_percent
+
+from ..models import CoverCheck
+
+WIDTH, TOP, BOTTOM = 720, 16, 150
+STEP = Decimal("0.25")
+SHOWN_TO = Decimal(2)  # cover above it is drawn at the upper edge: only what is near the thresholds matters
+LABELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The cover, or a threshold: its points, its tone, its name and what it stands at last."""
+
+    points: str
+    tone: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """levels (y, percent) and years (x, day) label the axes; words say it without the picture."""
+
+    lines: tuple[Line, ...]
+    levels: tuple[tuple[float, str], ...]
+    years: tuple[tuple[float, str], ...]
+    words: str
+
+
+def over_time(checks: Sequence[CoverCheck], thresholds: Thresholds, now: datetime) -> Chart | None:
+    """Cover from the first check until now; None where there was never anything owed."""
+    known = [(check.at, cover) for check in checks if (cover := _cover(check)) is not None]
+    if not known:
+        return None
+    shown = [(at, min(max(cover, Decimal(0)), SHOWN_TO)) for at, cover in known]
+    first, seconds = shown[0][0], max((now - shown[0][0]).total_seconds(), 86400.0)
+    bottom = min([thresholds.sale, *(cover for _at, cover in shown)]) // STEP * STEP
+    top = max(-(-max([thresholds.cure, *(cover for _at, cover in shown)]) // STEP) * STEP, bottom + STEP)
+
+    def x(at: datetime) -> float:
+        return round(min((at - first).total_seconds() / seconds, 1.0) * WIDTH, 1)
+
+    def y(cover: Decimal) -> float:
+        return round(float((top - cover) / (top - bottom)) * (BOTTOM - TOP) + TOP, 1)
+
+    points: list[str] = []
+    for at, cover in shown:
+        points += [f"{x(at)},{points[-1].partition(',')[2]}"] if points else []
+        points.append(f"{x(at)},{y(cover)}")
+    points.append(f"{WIDTH},{y(shown[-1][1])}")
+    lines = [Line(" ".join(points), "accent", _("cover"), cover_percent(known[-1][1]))]
+    for tone, name, at_cover in (
+        ("good", _("cured at"), thresholds.cure), ("wait", _("called below"), thresholds.call),
+        ("bad", _("sale below"), thresholds.sale),
+    ):  # fmt: skip
+        lines.append(Line(f"0,{y(at_cover)} {WIDTH},{y(at_cover)}", tone, name, cover_percent(at_cover)))
+    levels = tuple(
+        (y(bottom + n * STEP), cover_percent(bottom + n * STEP)) for n in range(int((top - bottom) / STEP) + 1)
+    )
+    words = "; ".join(f"{at:%Y-%m-%d}: {cover_percent(cover)}" for at, cover in known[-30:])
+    return Chart(tuple(lines), levels, _days(first, seconds), words)
+
+
+def _cover(check: CoverCheck) -> Decimal | None:
+    return margin.cover(check.carries, check.owed)
+
+
+def _days(first: datetime, seconds: float) -> tuple[tuple[float, str], ...]:
+    days = int(seconds // 86400)
+    every = max(-(-days // LABELS), 1)
+    return tuple(
+        (round((n * 86400) / seconds * WIDTH, 1), f"{first + timedelta(days=n):%m-%d}")
+        for n in range(0, days + 1, every)
+        if n * 86400 / seconds < 0.97
+    )
