@@ -37,6 +37,10 @@ class Paper:
     is_disputed: bool
     financed_elsewhere: bool
     is_similar: bool = False
+    is_overpriced: bool = False
+    is_round_trip: bool = False
+    has_related_keeper: bool = False
+    has_related_buyer: bool = False
     received: Decimal | None = None
     invoiced: Decimal | None = None
 
@@ -123,6 +127,26 @@ def nothing_is_similar(case: CaseFacts) -> Verdict:
     return _verdict("NOT_SIMILAR", [p.number for p in case.papers if p.is_similar], Result.WARN)
 
 
+def prices_are_as_ordered(case: CaseFacts) -> Verdict:
+    """No receipt states a higher price than its order: an inflated paper is not lent on."""
+    return _verdict("PRICE_AS_ORDERED", [p.number for p in case.papers if p.is_overpriced])
+
+
+def goods_do_not_go_in_circles(case: CaseFacts) -> Verdict:
+    """The buyer's side has not sold the same goods to the supplier's side: turnover among friends is no trade."""
+    return _verdict("NO_ROUND_TRIP", [p.number for p in case.papers if p.is_round_trip])
+
+
+def keeper_is_independent(case: CaseFacts) -> Verdict:
+    """Whoever keeps the goods is not related to whoever borrows on them."""
+    return _verdict("KEEPER_INDEPENDENT", [p.number for p in case.papers if p.has_related_keeper])
+
+
+def buyer_is_independent(case: CaseFacts) -> Verdict:
+    """A buyer related to the supplier may be real; a person looks at it."""
+    return _verdict("BUYER_INDEPENDENT", [p.number for p in case.papers if p.has_related_buyer], Result.WARN)
+
+
 def receipts_match_orders(case: CaseFacts) -> Verdict:
     """Each receipt names an order that we hold (an order matches itself)."""
     return _verdict("ORDER_MATCHED", [p.number for p in case.papers if not p.is_matched_to_order], Result.WARN)
@@ -160,6 +184,10 @@ RULES: tuple[Rule, ...] = (
     nothing_is_disputed,
     nothing_is_financed_elsewhere,
     nothing_is_similar,
+    keeper_is_independent,
+    buyer_is_independent,
+    goods_do_not_go_in_circles,
+    prices_are_as_ordered,
     receipts_match_orders,
     invoices_match_receipts,
     totals_tie,

@@ -10,6 +10,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 from .errors import DomainError
 from .money import Money, total, zero
@@ -200,7 +201,7 @@ def _spared(piece: Piece, spare: int) -> Decimal:
 
 
 def is_covered_after(
-    held: Sequence[Piece], leaves: Mapping[Hashable, Decimal], comes: Sequence[Piece], owed: Money, to: Decimal
+    held: Sequence[Piece], leaves: Mapping[Any, Decimal], comes: Sequence[Piece], owed: Money, to: Decimal
 ) -> bool:
     """True where the loan is covered at `to` once `leaves` have gone and `comes` have come."""
     stays = [carried_by(piece, piece.quantity - leaves.get(piece.key, Decimal(0))) for piece in held]

@@ -1,10 +1,13 @@
 """Reading organisations, accounts and people."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from .models import BankAccount, Membership, Organisation, PartyAlias
+from scf.kernel import controls
+
+from .models import Affiliation, BankAccount, Membership, Organisation, PartyAlias, Trait
 
 
 def comparable(value: str) -> str:
@@ -50,10 +53,14 @@ def buyers() -> QuerySet[Organisation]:
     return Organisation.objects.filter(is_buyer=True, is_active=True)
 
 
-def payee_account(organisation: Organisation, currency: str) -> BankAccount | None:
-    """The verified account into which loans to `organisation` are paid."""
+def payee_account(organisation: Organisation, currency: str, *, at: datetime) -> BankAccount | None:
+    """The account into which loans to `organisation` are paid at an instant: the last one verified and cooled down."""
     accounts = organisation.bank_accounts.filter(purpose=BankAccount.Purpose.PAYEE, currency=currency)
-    return accounts.exclude(verified_at=None).order_by("-verified_at").first()
+    if controls.is_on("PAYEE_VERIFIED"):
+        accounts = accounts.exclude(verified_at=None)
+    if controls.is_on("PAYEE_COOLED_DOWN"):
+        accounts = accounts.filter(Q(usable_from=None) | Q(usable_from__lte=at))
+    return accounts.order_by(F("verified_at").desc(nulls_first=True), "-id").first()
 
 
 def bank_account(organisation: Organisation, purpose: str, currency: str) -> BankAccount | None:
@@ -65,3 +72,27 @@ def members_with_role(organisation: Organisation, *roles: str) -> QuerySet[Membe
     """Active memberships of `organisation` in any of `roles`."""
     found = Membership.objects.filter(organisation=organisation, role__in=roles, is_active=True)
     return found.select_related("user", "organisation")
+
+
+def related(organisation_ids: Iterable[int]) -> dict[int, dict[int, list[str]]]:
+    """Who is related to each of these, and by what: {organisation: {other: ["PHONE", ...]}}. Two queries.
+
+    What two share (Trait) counts as what they declare (Affiliation, "DECLARED"). One step only: whoever is
+    related to a related one shares something with that one, not with this.
+    """
+    wanted = set(organisation_ids)
+    found: dict[int, dict[int, list[str]]] = {pk: {} for pk in wanted}
+    same = Trait.objects.filter(organisation__in=wanted, kind=OuterRef("kind"), value=OuterRef("value"))
+    shared = Trait.objects.filter(Exists(same))
+    holders: dict[tuple[str, str], set[int]] = {}
+    for kind, value, pk in shared.order_by("kind", "id").values_list("kind", "value", "organisation"):
+        holders.setdefault((kind, value), set()).add(pk)
+    for (kind, _value), members in holders.items():
+        for one in members & wanted:
+            for other in members - {one}:
+                found[one].setdefault(other, []).append(kind)
+    for low, high in Affiliation.objects.filter(Q(low__in=wanted) | Q(high__in=wanted)).values_list("low", "high"):
+        for one, other in ((low, high), (high, low)):
+            if one in wanted:
+                found[one].setdefault(other, []).append("DECLARED")
+    return found

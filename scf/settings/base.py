@@ -197,6 +197,8 @@ DEFAULT_FROM_EMAIL = env.str("SCF_EMAIL_FROM", default="no-reply@scf.invalid")
 
 # A demo may move its business clock; a production system must not.
 DEMO = False
+# Tests and the fraud museum alone may do without a control; no environment variable says so in production.
+CONTROLS_MAY_BE_SWITCHED_OFF = False
 SANDBOX_BANK_SECRET = env.str("SCF_SANDBOX_BANK_SECRET", default="")
 REGISTER_URL = env.str("SCF_REGISTER_URL", default="")
 REGISTER_MEMBER = env.str("SCF_REGISTER_MEMBER", default="platform")

@@ -8,6 +8,7 @@ from .base import *  # noqa: F403
 from .base import RUN_DIR, env
 
 DEMO = True
+CONTROLS_MAY_BE_SWITCHED_OFF = True
 DEBUG = env.bool("SCF_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("SCF_ALLOWED_HOSTS", default=["*"])
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

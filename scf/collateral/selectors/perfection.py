@@ -50,6 +50,6 @@ def _standing(element: Element, row: ElementEvidence | None, goods: list[PledgeL
         return Standing(element, True, row)
     if element != Element.BUYER_CONFIRMED:
         return Standing(element, False, row)
-    documents = [line.line_holding.line.document for line in goods if line.product != "WAREHOUSE"]
+    documents = [line.goods.document for line in goods if line.product != "WAREHOUSE"]
     lacking = sorted({document.number for document in documents if document.evidence not in CONFIRMED})
     return Standing(element, not lacking, None, tuple(lacking))

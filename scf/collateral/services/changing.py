@@ -186,7 +186,7 @@ def _require_cover(
     stays = [margin.carried_by(piece, piece.quantity - leaves.get(_key(piece), Decimal(0))) for piece in held]
     after = total([*stays, *(piece.carries for piece in comes)], exposure.currency)
     before = total([piece.carries for piece in held], exposure.currency)
-    if margin.is_covered_after(held, leaves, comes, exposure.owed, exposure.cure_to):
+    if margin.is_covered_after(held, dict(leaves), comes, exposure.owed, exposure.cure_to):
         return
     loses_nothing = all(not piece.carries.minor for piece in held if piece.key in leaves)
     if not loses_nothing or after < before:

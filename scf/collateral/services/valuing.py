@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -119,7 +120,7 @@ def value_commodity(commodity: Commodity, *, on: date) -> int:
     touched = 0
     for grade in sorted(grades):
         market = judge(quotes.get((commodity.pk, grade)), commodity.rules, on)
-        facts = {
+        facts: dict[str, Any] = {
             "lends": market.lends, "price": market.price, "haircut": market.haircut, "on": on, "grade": grade,
             "commodity": commodity.pk, "exponent": exponent(commodity.currency),
         }  # fmt: skip

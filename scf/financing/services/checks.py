@@ -1,6 +1,7 @@
 """The automatic checks: gather the facts, run the rules, write down what they said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,11 +14,13 @@ from scf.domain.eligibility import CaseFacts, Paper, Result, Verdict
 from scf.domain.errors import DomainError
 from scf.domain.money import Money, total
 from scf.domain.remedies import Remedy
+from scf.kernel import clock, controls
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.parties import refusals
 from scf.parties.selectors import payee_account
 
 from ..models import Application, CheckResult
+from .suspicions import round_trips, suspicions_of
 
 # code -> (name, what is wrong and what to do where it does not pass)
 SENTENCES = {
@@ -59,6 +62,22 @@ SENTENCES = {
     "NOT_SIMILAR": (
         _("No paper much like it elsewhere"),
         _("Another paper is much like %(documents)s. A reviewer compares the two before the case goes on."),
+    ),
+    "KEEPER_INDEPENDENT": (
+        _("The keeper is independent"),
+        _("The keeper of %(documents)s is related to you. Store the goods with a keeper who is not."),
+    ),
+    "BUYER_INDEPENDENT": (
+        _("The buyer is independent"),
+        _("The buyer of %(documents)s is related to you. The reviewer will ask for proof of delivery and payment."),
+    ),
+    "NO_ROUND_TRIP": (
+        _("Goods do not go in circles"),
+        _("The buyer's side of %(documents)s has sold the same goods to your side. Such trade is not financed."),
+    ),
+    "PRICE_AS_ORDERED": (
+        _("Prices are as ordered"),
+        _("%(documents)s states a higher price than its order. Bring the changed order, or the corrected receipt."),
     ),
     "ORDER_MATCHED": (
         _("Receipts match orders"),
@@ -114,14 +133,15 @@ def facts_of(application: Application, chosen: Sequence[Offerable], lendable: Mo
         product=application.product.code,
         papers=tuple(papers),
         buyers=frozenset(o.line.buyer_id for o in chosen if o.line.buyer_id is not None),
-        has_verified_payee=payee_account(application.supplier, application.currency) is not None,
+        has_verified_payee=payee_account(application.supplier, application.currency, at=clock.now()) is not None,
         amount_min=Money(application.product.amount_min_minor, application.currency),
     )
 
 
 def judge(application: Application, chosen: Sequence[Offerable], lendable: Money, on: date) -> list[Verdict]:
     """Run every rule on the application as it stands now."""
-    return eligibility.verdicts(facts_of(application, chosen, lendable, on))
+    found = eligibility.verdicts(facts_of(application, chosen, lendable, on))
+    return [verdict if controls.is_on(verdict.code) else Verdict(verdict.code, Result.PASS) for verdict in found]
 
 
 def remedies_for(
@@ -176,7 +196,16 @@ def _papers(chosen: Sequence[Offerable], reference: str) -> list[Paper]:
     found = matches(ids, reference=reference)
     copied = {match.document_id for match in found if match.stops}
     alike = {match.document_id for match in found} - copied
-    return [_paper(document, chosen, invoiced, copied, alike) for document in documents]
+    circles = round_trips(documents)
+    suspicions = suspicions_of(documents, chosen)
+    papers = [_paper(document, chosen, invoiced, copied, alike) for document in documents]
+    return [
+        replace(
+            paper, is_round_trip=document.pk in circles, is_overpriced=document.pk in suspicions.overpriced,
+            has_related_keeper=document.pk in suspicions.keepers, has_related_buyer=document.pk in suspicions.buyers,
+        )
+        for paper, document in zip(papers, documents, strict=True)
+    ]  # fmt: skip
 
 
 def _invoiced(root_ids: set[int]) -> dict[int, Decimal]:

@@ -96,10 +96,10 @@ def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
     application = case.application
     goods = [
         (
-            row.line_holding.line.document.number,
-            row.line_holding.line.description,
+            row.goods.document.number,
+            row.goods.description,
             row.quantity,
-            row.line_holding.line.unit,
+            row.goods.unit,
         )
         for row in collateral.lines_of(application.number)
     ]
@@ -145,7 +145,7 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
         raise OfferGone("the offer is not open")
     case.application = application
     securing.recheck(application, stage=Hit.Stage.PLEDGE, at=at)
-    if parties.payee_account(application.supplier, application.currency) is None:
+    if parties.payee_account(application.supplier, application.currency, at=at) is None:
         raise PayeeNotVerified("no verified account to be paid into", currency=application.currency)
     language = by.user.language or settings.LANGUAGE_CODE
     stored = store_file(

@@ -66,7 +66,7 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
         thread=application.thread,
         amount=case.amount,
         debtor=debtor,
-        creditor=parties.payee_account(application.supplier, application.currency),
+        creditor=parties.payee_account(application.supplier, application.currency, at=at),
         execution_date=drawdown_on(application, day_of(at)),
         by=by,
         at=at,

@@ -28,7 +28,7 @@ def recheck(application: Application, *, stage: str, at: datetime) -> None:
 
     stage  Hit.Stage under which papers found alike elsewhere are recorded
     """
-    goods = {line.line_holding.line for line in collateral.lines_of(application.number) if line.counts}
+    goods = {line.goods for line in collateral.lines_of(application.number) if line.counts}
     terms = {product.code: product.terms for product in Product.objects.all()}
     found = collateral.offerables(
         organisation=application.supplier, terms=terms, on=day_of(at), line_ids=[line.pk for line in goods]

@@ -2,6 +2,7 @@
 
 from .documents import Filters, Page, document_page, documents_visible_to, lines_of, list_documents, related_documents
 from .financeable import Deduction, FinanceableLine, financeable_lines
+from .goods import unit_prices
 from .mappings import mappings_of
 from .words import last_word_on, request_about
 
@@ -19,4 +20,5 @@ __all__ = [
     "mappings_of",
     "related_documents",
     "request_about",
+    "unit_prices",
 ]

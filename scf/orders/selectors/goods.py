@@ -1,6 +1,7 @@
 """An organisation's goods across all their papers, loaded once."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
@@ -137,3 +138,9 @@ def load_goods(organisation: Organisation) -> Goods:
 
 def _sum(values: object) -> Decimal:
     return sum((value for value in values if value is not None), start=ZERO)  # type: ignore[attr-defined]
+
+
+def unit_prices(line_ids: Iterable[int]) -> dict[int, Decimal]:
+    """What each line's own paper says one unit costs; lines without a price are left out. One query."""
+    lines = DocumentLine.objects.filter(pk__in=list(line_ids)).select_related("document")
+    return {line.pk: price for line in lines if (price := prudent_price(line)) is not None}

@@ -51,9 +51,9 @@ refusals.register(
 )
 
 
-def payee_of(loan: Loan) -> BankAccount | None:
+def payee_of(loan: Loan, *, at: datetime) -> BankAccount | None:
     """The supplier's verified account into which a surplus goes."""
-    return parties.payee_account(loan.supplier, loan.currency)
+    return parties.payee_account(loan.supplier, loan.currency, at=at)
 
 
 @transaction.atomic
@@ -100,7 +100,7 @@ def _instruct(loan: Loan, owed: Money, *, by: Membership | None, at: datetime) -
         thread=loan.thread,
         amount=owed,
         debtor=debtor,
-        creditor=payee_of(loan),
+        creditor=payee_of(loan, at=at),
         execution_date=day_of(at),
         by=by,
         at=at,

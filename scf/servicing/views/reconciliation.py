@@ -178,5 +178,5 @@ class Refund(PlatformOnly, View):
     ) -> http.HttpResponse:
         found = selectors.owed_back(Loan.objects.filter(pk=loan.pk))
         context = {"loan": loan, "form": form, "owed": found[0] if found else None}
-        context["account"] = refunds.payee_of(loan)
+        context["account"] = refunds.payee_of(loan, at=clock.now())
         return shortcuts.render(request, "servicing/refund.html", context, status=status)

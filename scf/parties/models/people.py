@@ -54,7 +54,7 @@ class PartyAlias(models.Model):
 class BankAccount(models.Model):
     """An account of an organisation at a bank: to be paid into, to pay from or to collect on.
 
-    A supplier's payee account is used only once `verified_at` is set.
+    A supplier's payee account is used only once `verified_at` is set, and from `usable_from` on (null: at once).
     """
 
     class Purpose(models.TextChoices):
@@ -69,6 +69,7 @@ class BankAccount(models.Model):
     bank_name = models.CharField(max_length=120)
     bic = models.CharField(max_length=11, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    usable_from = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["number", "currency"], name="bank_account_number_unique")]

@@ -11,9 +11,9 @@ from stdnum.exceptions import ValidationError
 from scf.domain.errors import DomainError
 from scf.kernel import audit
 
-from . import refusals
-from .models import Membership, Organisation, PartyAlias, User
-from .selectors import comparable
+from .. import refusals
+from ..models import Membership, Organisation, PartyAlias, User
+from ..selectors import comparable
 
 
 class UsccInvalid(DomainError):

@@ -1,0 +1,18 @@
+"""Organisations, people and roles; who stands behind organisations; accounts to be paid into."""
+
+from .accounts import PayeeChange
+from .people import BankAccount, Membership, Organisation, PartyAlias, Role, User, UserManager
+from .relations import Affiliation, Trait
+
+__all__ = [
+    "Affiliation",
+    "BankAccount",
+    "Membership",
+    "Organisation",
+    "PartyAlias",
+    "PayeeChange",
+    "Role",
+    "Trait",
+    "User",
+    "UserManager",
+]
