@@ -24,7 +24,7 @@ from scf.kernel import clock
 from scf.orders.services import Upload, import_files
 from scf.parties.models import Organisation
 
-from ..world import papers, people, rates, story
+from ..world import papers, people, rates, signers, story
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
@@ -60,6 +60,7 @@ class Command(BaseCommand):
         with banks, register_lines.replaced(registers):
             with clock.pinned(stage.at(0, 8)):
                 people.make(spec, at=stage.at(0, 8), bank_url=bank_url)
+                signers.register(spec, fixtures=FIXTURES, at=stage.at(0, 8))
             rows = spec["organisations"]
             books.name_accounts({
                 row["code"]: {number: currency for currency, number in row["collection"].items()}
@@ -71,6 +72,8 @@ class Command(BaseCommand):
             walks += [story.case(stage, entry) for entry in past]
             walks += [
                 story.stray_payment(stage, 166),
+                story.keepers_count(stage, spec["days"]),
+                story.ask_signers(stage, 169),
                 story.nightly(stage, spec["days"]),
                 _examples(stage, spec["days"]),
             ]

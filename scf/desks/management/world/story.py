@@ -33,6 +33,7 @@ from scf.servicing.models import Loan
 from scf.servicing.services import statements
 
 from ... import welcome
+from . import signers
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Walk = Iterator[datetime]
@@ -229,6 +230,7 @@ def _loan(stage: Stage, application: Application, spec: dict[str, Any], signator
     if spec.get("stop") == "PLEDGED":
         return
     yield stage.at(spec["day"] + 1, 9, 30)
+    signers.perfect(application, signatory)
     _perfect(application, _officers(chosen)[1])
     if spec.get("stop") == "UNWOUND":
         yield stage.at(spec["day"] + 2, 10)
@@ -288,6 +290,19 @@ def stray_payment(stage: Stage, day: int) -> Walk:
     statements.fetch_statement(
         account=account, from_date=clock.today(), to_date=clock.today(), by=member("clerk"), at=clock.now()
     )
+
+
+def keepers_count(stage: Stage, days: int) -> Walk:
+    """Keepers count what has come in, every evening."""
+    for day in range(1, days):
+        yield stage.at(day, 20)
+        signers.count_what_came()
+
+
+def ask_signers(stage: Stage, day: int) -> Walk:
+    """Suppliers ask for their papers to be confirmed."""
+    yield stage.at(day, 17)
+    signers.ask_some()
 
 
 def nightly(stage: Stage, days: int) -> Walk:
