@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import caps, margins, matches, pledges, prices, registers, stock
+from .views import caps, goods, margins, matches, pledges, prices, registers, stock
 
 app_name = "collateral"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("pledges/<str:number>/waive/", pledges.Waive.as_view(), name="pledge-waive"),
     path("pledges/<str:number>/endorse/", pledges.Endorse.as_view(), name="pledge-endorse"),
     path("pledges/<str:number>/evidence/<int:pk>/", pledges.EvidenceFile.as_view(), name="pledge-evidence"),
+    path("goods/<int:pk>/", goods.GoodsLife.as_view(), name="goods-life"),
     path("margin/", margins.MarginList.as_view(), name="margin-list"),
     path("margin/<int:pk>/extend/", margins.Extend.as_view(), name="margin-extend"),
     path("margin/<int:pk>/sell/", margins.Sell.as_view(), name="margin-sell"),

@@ -188,6 +188,7 @@ ADDRESSES: dict[str, Address] = {
     "collateral:pledge-waive": Address(gets=False, posts=True, posted={"checker"}),
     "collateral:pledge-endorse": Address(gets=False, posts=True, posted={"signatory"}),
     "collateral:pledge-evidence": Address(SEES_CASE),
+    "collateral:goods-life": Address(SUPPLIER | PLATFORM, posts=True, posted=SUPPLIER | {"reviewer"}),
     "collateral:margin-list": Address(SEES_CASE | VIEWS),
     **{
         f"collateral:margin-{act}": Address(gets=False, posts=True, posted={"checker"})
@@ -299,7 +300,7 @@ class Scene:
             who = "foreign buyer signer" if kind == "BUYER" else "foreign keeper signer"
             yield who, member(organisation(kind), Role.SIGNER)
 
-    def url(self, name: str) -> str:
+    def url(self, name: str) -> str:  # budget: one table
         """The address about the case's own rows."""
         of_case, of_signer = {"number": self.case.number}, {"pk": self.registration.pk}
         of_pledge = {"reference": self.case.number}
@@ -333,6 +334,7 @@ class Scene:
             "servicing:portfolio-report": {"code": self.world.bank.code},
             "servicing:incoming": {"pk": self.incoming.pk}, "servicing:change": {"pk": self.change.pk},
             "collateral:match": {"pk": self.pair.pk},
+            "collateral:goods-life": {"pk": self.document.pk},
             "collateral:pledge-waive": of_case, "collateral:pledge-endorse": of_case,
             "collateral:pledge-evidence": {**of_case, "pk": self.evidence.pk},
             **{f"collateral:margin-{act}": {"pk": self.call.pk} for act in ("extend", "sell", "sold")},

@@ -1,5 +1,6 @@
 """Cover of running loans: looked at after every change, called, cured, sold; goods change places only under cover."""
 
+# budget: one world, its papers, prices, changes and sales in turn
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal

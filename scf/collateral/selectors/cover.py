@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
 
 from scf.domain import margin
 from scf.domain.margin import Standing
@@ -16,6 +18,11 @@ from .cover_chart import Chart, over_time
 
 CHECKS_SHOWN = 400
 CALLS_SHOWN = 20
+STANDINGS: dict[str, tuple[str, str, str | Promise]] = {
+    "SOUND": ("good", "circle-check", pgettext_lazy("cover", "covered")),
+    "CALL": ("wait", "alert-triangle", pgettext_lazy("cover", "too little")),
+    "SALE": ("bad", "alert-triangle", pgettext_lazy("cover", "below the sale threshold")),
+}
 STANDING = (Pledge.State.RESERVED, Pledge.State.PLEDGED, Pledge.State.ENFORCING)
 
 
@@ -77,6 +84,11 @@ class Cover:
     goods: Money
     chart: Chart | None
     calls: list[MarginCall]
+
+    @property
+    def tag(self) -> tuple[str, str, str | Promise]:
+        """Tone, icon and word of how it stands."""
+        return STANDINGS[self.standing]
 
     @property
     def call(self) -> MarginCall | None:

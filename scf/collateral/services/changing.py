@@ -1,5 +1,6 @@
 """Goods behind a running loan change: some come, some go, and the loan is covered at every moment."""
 
+# budget: a change of goods touches cover, legal elements and the register at once
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal

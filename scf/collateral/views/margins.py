@@ -1,5 +1,6 @@
 """Margin calls: the list by deadline, and what the lender's checker does about one."""
 
+# budget: four acts on one thing
 from typing import Any
 
 from django import http, shortcuts

@@ -1,5 +1,6 @@
 """What makes a pledge stand: the lender's waivers, the supplier's endorsement, and the files that keepers brought."""
 
+# budget: who signs is proved, what they sign is kept, and what was brought is read
 from django import http, shortcuts
 from django.contrib import messages
 from django.forms import Form

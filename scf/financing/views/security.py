@@ -51,11 +51,6 @@ GRADES: dict[str, str | Promise] = {
     "STRONG": pgettext_lazy("grade", "very much like another lender's"),
     "WEAK": pgettext_lazy("grade", "a little like another lender's"),
 }
-STANDINGS: dict[str, tuple[str, str, str | Promise]] = {
-    "SOUND": ("good", "circle-check", pgettext_lazy("cover", "covered")),
-    "CALL": ("wait", "alert-triangle", pgettext_lazy("cover", "too little")),
-    "SALE": ("bad", "alert-triangle", pgettext_lazy("cover", "below the sale threshold")),
-}
 STANDS_FROM = (State.ACCEPTED, State.PLEDGED, State.DISBURSING, State.PAYMENT_FAILED, State.DISBURSED)
 
 
@@ -127,7 +122,6 @@ def cover_context(membership: Membership, application: Application, pledge: Pled
     call = cover.call
     return {
         "cover": cover,
-        "cover_word": STANDINGS[cover.standing],
         "cures": _cures(membership, pledge, cover) if call is not None and call.state == "OPEN" else [],
         "extension": MoreTime(today=clock.today(), auto_id="extend-%s") if is_lender else None,
         "sale": Sale(auto_id="sell-%s") if is_lender else None,

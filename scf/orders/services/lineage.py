@@ -6,12 +6,19 @@ an invoice that it names. What cannot be told apart stays unlinked; nothing is g
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from scf.domain import units
+from scf.domain.errors import DomainError
+from scf.kernel import audit, outbox
 from scf.orders.models import DocumentLine, TradeDocument
+from scf.parties import access, refusals
+from scf.parties.models import Membership
 
 _ORDER = TradeDocument.Kind.PURCHASE_ORDER
 _THROUGH = {"despatch": TradeDocument.Kind.DESPATCH_ADVICE, "invoice": TradeDocument.Kind.INVOICE}
@@ -22,11 +29,86 @@ PLEDGED_TWICE = (
 _PASSES_MAX = 3  # order -> despatch or invoice -> what names only these
 
 
+class LineNotLinkable(DomainError):
+    """The line has an origin already, is one itself, or the other is not an order line of the same owner."""
+
+    code = "LINE_NOT_LINKABLE"
+
+
+class UnitsDiffer(DomainError):
+    """Nobody has said how many of the order's units one unit of the line is, or a table says otherwise."""
+
+    code = "UNITS_DIFFER"
+
+
+class GoodsPledgedTwice(DomainError):
+    """The goods of the order and those of the line stand behind loans already, more than the order has."""
+
+    code = "GOODS_PLEDGED_TWICE"
+
+
+refusals.register(
+    {
+        "LINE_NOT_LINKABLE": _("These two lines cannot be linked. Reload the page and choose another order line."),
+        "UNITS_DIFFER": _(
+            "One paper counts in “%(unit)s”, the other in “%(other)s”. "
+            "Say how many %(other)s one %(unit)s is; where a table of units knows it, leave the field empty."
+        ),
+        "GOODS_PLEDGED_TWICE": _(
+            "Goods of this order stand behind loans already, and so do these: together more than was ordered. "
+            "They cannot be the same goods. Choose another order line, or ask the platform."
+        ),
+    }
+)
+
+
+@transaction.atomic
+def link_line(*, line_id: int, origin_id: int, factor: Decimal | None, by: Membership, at: datetime) -> DocumentLine:
+    """A person says from which order line the goods of a line come: its supplier, or the platform's reviewer.
+
+    factor  how many of the order's units one unit of the line is; None where the table of units knows
+
+    Raises LineNotLinkable, UnitsDiffer, GoodsPledgedTwice.
+    """
+    line = DocumentLine.objects.select_for_update(of=("self",)).select_related("document").get(pk=line_id)
+    origin = DocumentLine.objects.select_related("document").filter(pk=origin_id).first()
+    owner = line.document.owner_id
+    is_own = access.may(by, "orders.import") and by.organisation_id == owner
+    if origin is None or not (is_own or access.may(by, "orders.link")) or not _are_linkable(line, origin):
+        raise LineNotLinkable("not linkable", line=line_id, origin=origin_id)
+    known = units.factor(line.unit, origin.unit)
+    chosen = known if known is not None else factor
+    if chosen is None or chosen <= 0 or (factor is not None and factor != chosen):
+        raise UnitsDiffer("no factor", unit=line.unit or "–", other=origin.unit or "–")
+    line.origin, line.origin_factor = origin, chosen
+    try:
+        with transaction.atomic():
+            line.save(update_fields=["origin", "origin_factor"])
+    except IntegrityError as refusal:
+        raise GoodsPledgedTwice("both stand behind loans", line=line_id) from refusal
+    facts = {"line": line.number, "origin": str(origin), "order": origin.document.number, "factor": str(chosen)}
+    audit.record(action="document.link_line", subject=line.document, by=by, at=at, after=facts)
+    outbox.put(topic="orders.document.linked", payload={"document_id": line.document_id}, at=at)
+    return line
+
+
+def _are_linkable(line: DocumentLine, origin: DocumentLine) -> bool:
+    void = TradeDocument.State.VOID
+    return (
+        line.origin_id is None
+        and line.document.kind != _ORDER
+        and origin.document.kind == _ORDER
+        and origin.document.owner_id == line.document.owner_id
+        and void not in (line.document.state, origin.document.state)
+        and line.document.buyer_id in (None, origin.document.buyer_id)
+    )
+
+
 def link(document: TradeDocument) -> None:
     """Find origins for the document's lines and, through it, for those that waited for it."""
     if document.kind != _ORDER:
         _find_origins(_unlinked(document.owner_id).filter(document=document))
-    for _ in range(_PASSES_MAX):
+    for _pass in range(_PASSES_MAX):
         if not _find_origins(_waiting_for(document)):
             break
 

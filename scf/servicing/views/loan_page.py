@@ -7,6 +7,7 @@ from django import http, shortcuts
 from django.utils.translation import gettext as _
 from django.views import View
 
+from scf.collateral.selectors import cover_of
 from scf.documents.portfolio import class_name
 from scf.domain.classes import Tier
 from scf.domain.money import total
@@ -20,13 +21,13 @@ from ..selectors import changes, explain, grades, names, papers
 from .base import SeesLoans, asked_day
 from .charts import principal
 
-# budget: eight neighbours, because the page shows one thing from every side
+# budget: nine neighbours, because the page shows one thing from every side
 
 CHANGES_SHOWN = 20
 # What the page knows of today only, and leaves out where it shows what was known earlier.
 LATER: dict[str, Any] = {
     "follows": None, "refunds": [], "changes": [], "may_change": False, "grade": None, "may_see_books": False,
-    "incoming": [], "state_is_todays": True,
+    "incoming": [], "state_is_todays": True, "cover": None,
 }  # fmt: skip
 TONES = {
     Tier.NORMAL: "good", Tier.SPECIAL_MENTION: "wait", Tier.SUBSTANDARD: "bad", Tier.DOUBTFUL: "bad", Tier.LOSS: "bad",
@@ -60,6 +61,7 @@ class LoanPage(SeesLoans, View):
             "refunds": selectors.refunds_of(loan), **_books(loan, self.membership),
             "changes": list(changes.changes_visible_to(self.membership).filter(loan=loan)[:CHANGES_SHOWN]),
             "may_change": may(self.membership, "servicing.propose"), **_grade(loan, on, self.membership),
+            "cover": cover_of(loan.reference, clock.now()),
         }  # fmt: skip
         if known < today:
             context |= LATER
