@@ -34,13 +34,14 @@ PRICES = (_("Market prices"), "chart-bar", "collateral:price-list")
 CAPS = (_("Limits"), "settings", "collateral:cap-list")
 ALIKE = (_("Papers alike"), "files", "collateral:match-list")
 TO_CONFIRM = (_("Confirmations"), "clipboard-check", "orders:confirmation-list")
+MARGIN = (_("Margin calls"), "scale", "collateral:margin-list")
 STOCK = (_("Stock"), "building-warehouse", "collateral:stock-list")
 SIGNERS = (_("Signers"), "shield-check", "orders:signer-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
 BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
-    Role.APPLICANT: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
-    Role.SIGNATORY: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MESSAGES),
+    Role.APPLICANT: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MARGIN, MESSAGES),
+    Role.SIGNATORY: (HOME, APPLY, CASES, DOCUMENTS, LOANS, MARGIN, MESSAGES),
     Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, ALIKE, PRICES, MESSAGES),
     Role.MAKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),

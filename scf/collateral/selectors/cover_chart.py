@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from django.utils.translation import gettext as _
 
@@ -46,8 +46,9 @@ def over_time(checks: Sequence[CoverCheck], thresholds: Thresholds, now: datetim
         return None
     shown = [(at, min(max(cover, Decimal(0)), SHOWN_TO)) for at, cover in known]
     first, seconds = shown[0][0], max((now - shown[0][0]).total_seconds(), 86400.0)
-    bottom = min([thresholds.sale, *(cover for _at, cover in shown)]) // STEP * STEP
-    top = max(-(-max([thresholds.cure, *(cover for _at, cover in shown)]) // STEP) * STEP, bottom + STEP)
+    lowest, highest = min([thresholds.sale, *(c for _at, c in shown)]), max([thresholds.cure, *(c for _at, c in shown)])
+    bottom = (lowest / STEP).to_integral_value(ROUND_FLOOR) * STEP
+    top = max((highest / STEP).to_integral_value(ROUND_CEILING) * STEP, bottom + STEP)
 
     def x(at: datetime) -> float:
         return round(min((at - first).total_seconds() / seconds, 1.0) * WIDTH, 1)

@@ -110,6 +110,7 @@ def bars(each: Life) -> list[Bar]:
         (_("Stored"), each.stored, [(_("stored"), each.stored, "move")]),
         (_("Invoiced"), each.invoiced, [
             (_("invoiced"), each.invoiced - each.credited, "move"), (_("credited"), each.credited, "taken")]),
+        (_("Credited"), Decimal(0) if each.invoiced else each.credited, [(_("credited"), each.credited, "taken")]),
         (_("For loans"), each.pledged + each.paid + each.free, [
             (_("pledged"), each.pledged, "move"), (_("paid"), each.paid, "taken"), (_("free"), each.free, "good")]),
     ]  # fmt: skip
