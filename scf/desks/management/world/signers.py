@@ -1,5 +1,6 @@
 """The demo's registered signers: how they were registered, and what they say, count and lock in its story."""
 
+# budget: orchestration: the signers act in every app by its services
 from datetime import datetime
 from pathlib import Path
 from typing import Any
