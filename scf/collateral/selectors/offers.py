@@ -13,6 +13,7 @@ from scf.domain import caps, units, valuation
 from scf.domain.caps import Level
 from scf.domain.market import Market, Quote, judge
 from scf.domain.money import Money, total
+from scf.kernel import controls
 from scf.orders import selectors as orders
 from scf.orders.selectors import FinanceableLine
 from scf.parties.models import Organisation
@@ -98,7 +99,7 @@ def checked_on(line: FinanceableLine, on: date) -> FinanceableLine:
     """With what stands against lending on that day: storage or insurance that has ended."""
     ended = [
         code for code, last in (("STORAGE_ENDED", line.stored_to), ("INSURANCE_ENDED", line.insured_to))
-        if last is not None and last < on
+        if last is not None and last < on and controls.is_on(code)
     ]  # fmt: skip
     return replace(line, problems=[*line.problems, *ended]) if ended else line
 
@@ -144,7 +145,7 @@ def _capped(
     """What limits leave of the lines, served in their order."""
     keys = [keys_of(offerable, organisation.pk, lender_id) for offerable in found]
     wanted = {key for each in keys for key in each}
-    limits = read_limits(wanted, lender_id=lender_id) if wanted else []
+    limits = read_limits(wanted, lender_id=lender_id) if wanted and controls.is_on("CAPS") else []
     served = [at for at, offerable in enumerate(found) if offerable.value is not None]
     lines = [(value, keys[at]) for at in served if (value := found[at].value) is not None]
     for at, capped in zip(served, caps.apply(lines, limits), strict=True):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scf.domain import perfection
 from scf.domain.perfection import Element
+from scf.kernel import controls
 from scf.orders.models import TradeDocument
 
 from ..models import ElementEvidence, Pledge, PledgeLine
@@ -48,6 +49,8 @@ def missing(pledge: Pledge) -> list[Element]:
 def _standing(element: Element, row: ElementEvidence | None, goods: list[PledgeLine]) -> Standing:
     if row is not None and row.kind != Kind.REVOKED:
         return Standing(element, True, row)
+    if not controls.is_on(element.value):
+        return Standing(element, True)
     if element != Element.BUYER_CONFIRMED:
         return Standing(element, False, row)
     documents = [line.goods.document for line in goods if line.product != "WAREHOUSE"]

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.errors import DomainError
-from scf.kernel import audit, calendars, lifecycle, outbox
+from scf.kernel import audit, calendars, controls, lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties import access, refusals
 from scf.parties.models import Membership
@@ -91,7 +91,7 @@ def require_clear(*, reference: str, at: datetime) -> None:
 
     Raises RegisterPending, RegisterFailed, RegisterMatch.
     """
-    for register, kind in SEARCHES:
+    for register, kind in SEARCHES if controls.is_on("REGISTERS") else ():
         row = selectors.latest(reference, register, kind)
         named = {"register": str(register.label), "reference": reference}
         if row is not None and row.state == State.FAILED:

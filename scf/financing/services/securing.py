@@ -11,7 +11,7 @@ from scf.collateral.services import fingerprinting, perfecting, registers
 from scf.collateral.services import pledging as registry
 from scf.domain.errors import DomainError
 from scf.domain.perfection import Element
-from scf.kernel import audit, lifecycle, outbox
+from scf.kernel import audit, controls, lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.kernel.models import AuditEntry
 from scf.parties import refusals
@@ -40,7 +40,7 @@ def recheck(application: Application, *, stage: str, at: datetime) -> None:
     numbers = {line.document_id: line.document.number for line in goods}
     alike = fingerprinting.check(document_ids=numbers, stage=stage, reference=application.number, at=at)
     stopped = sorted({numbers[match.document_id] for match in alike if match.stops})
-    if stopped:
+    if stopped and controls.is_on("NOT_FINANCED_ELSEWHERE"):
         _refuse("NOT_FINANCED_ELSEWHERE", stopped)
 
 
