@@ -1,5 +1,6 @@
 """Promises on financing topics: news moves the flows on, people are told. Load, call once, return."""
 
+# budget: news of every app below moves the walks on
 from datetime import datetime
 
 from celery import shared_task

@@ -1,5 +1,6 @@
 """The supplier's side: draft, submit, correct, withdraw."""
 
+# budget: applying reads goods, takes them, checks them and ends cases early
 from collections.abc import Sequence
 from datetime import date, datetime
 

@@ -1,5 +1,6 @@
 """A loan begins when the lender has paid."""
 
+# budget: a new loan has books, a rate to follow, and goods that it rests on
 from datetime import datetime
 from typing import Any
 
