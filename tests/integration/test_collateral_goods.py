@@ -6,15 +6,17 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from scf.collateral.models import Holding, Pledge, PledgeLine, ReleaseOrder
+from scf.collateral.models import Holding, Pledge, PledgeLine, ReleaseOrder, Stock
 from scf.collateral.services import converting
 from scf.collateral.services import pledging as registry
-from scf.collateral.services.pledging import AlreadyPledged, Taking
+from scf.collateral.services.pledging import AlreadyPledged, CountedTooLow, Taking
+from scf.collateral.services.stock import record_count
 from scf.domain.valuation import Terms
 from scf.kernel import outbox
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.orders.services.confirmations import BehindACase, void_document
-from tests.factories import NOON
+from scf.parties.models import Role
+from tests.factories import NOON, member
 from tests.trade_world import ORDER_HEADER, RECEIPT_HEADER, STORED_HEADER, TradeWorld
 
 
@@ -176,6 +178,17 @@ class TestStock:
 
         with pytest.raises(AlreadyPledged):
             pledged(world, "FA-2", taking(world, "WR-B", owner=world.rival), owner=world.rival)
+
+    def test_more_than_the_keeper_has_counted_is_refused_in_words_that_help(self, world):
+        self.bring(world, "WR-A", owner=world.supplier, quantity=100)
+        pledged(world, "FA-1", taking(world, "WR-A"))
+        keeper = member(world.keeper, Role.SIGNER)
+        record_count(stock_id=Stock.objects.get().pk, quantity=Decimal(130), by=keeper, at=NOON)
+        self.bring(world, "WR-B", owner=world.rival, quantity=50)
+
+        with pytest.raises(CountedTooLow) as refusal:
+            pledged(world, "FA-2", taking(world, "WR-B", owner=world.rival), owner=world.rival)
+        assert refusal.value.detail == {"document": "WR-B", "counted": "130.0000"}
 
     def test_other_lots_are_other_goods(self, world):
         self.bring(world, "WR-A", owner=world.supplier, quantity=100, lot="炉号 7")

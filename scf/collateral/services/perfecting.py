@@ -145,12 +145,12 @@ def _write(
 
 
 def _is_theirs(pledge: Pledge, element: Element, by: Membership) -> bool:
-    """The supplier endorses; the keeper of the goods does the rest."""
+    """The supplier endorses; a keeper of the goods does the rest, once every keeper has locked what it holds."""
     if element == Element.ENDORSED:
         return by.organisation_id == pledge.supplier_id
     keepers = pledge.lines.filter(counts=True, stock_holding__isnull=False)
     ids = set(keepers.values_list("stock_holding__stock__warehouse_id", flat=True))
-    return ids == {by.organisation_id}
+    return by.organisation_id in ids
 
 
 def _locked(reference: str) -> Pledge:

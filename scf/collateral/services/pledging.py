@@ -30,6 +30,12 @@ class AlreadyPledged(DomainError):
     code = "ALREADY_PLEDGED"
 
 
+class CountedTooLow(AlreadyPledged):
+    """The keeper has counted less than what is pledged and these goods together."""
+
+    code = "COUNTED_TOO_LOW"
+
+
 class NothingReserved(DomainError):
     """The case has no goods behind it."""
 
@@ -41,6 +47,10 @@ refusals.register(
         "ALREADY_PLEDGED": _(
             "Part of these goods already stands behind another case (%(document)s). "
             "Take that line out, or withdraw the other case first."
+        ),
+        "COUNTED_TOO_LOW": _(
+            "The keeper has counted %(counted)s of these goods, and the rest of them stands behind cases already "
+            "(%(document)s). If more has come in since, ask the keeper to count again."
         ),
         "NOTHING_RESERVED": _("No goods stand behind this case any more. Start a new application."),
     }
@@ -84,19 +94,23 @@ def reserve(
 def take_all(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None = None) -> list[PledgeLine]:
     """Take goods, all or none, in an order that two at once share; the caller holds the transaction.
 
-    Raises AlreadyPledged, naming the first document whose goods are behind another case.
+    Raises AlreadyPledged, naming the first document whose goods are behind another case, and CountedTooLow.
     """
     in_order = sorted(takings, key=lambda taking: (taking.line.root_line_id, taking.line.line_id))
     try:
         with transaction.atomic():
             return _take(pledge, in_order, came_from)
     except IntegrityError as refusal:
-        document = _culprit(pledge, in_order, came_from)
+        culprit = _culprit(pledge, in_order, came_from)
+        document = culprit.line.document_number
+        counted = warehouse.counted_of(culprit.line)
+        if counted is not None and warehouse.free_of(culprit.line) < culprit.quantity:
+            raise CountedTooLow("counted too low", document=document, counted=str(counted)) from refusal
         raise AlreadyPledged("the goods are behind another case", document=document) from refusal
 
 
-def _culprit(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None) -> str:
-    """The document that cannot be taken: found by taking one line after another, all undone again."""
+def _culprit(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None) -> Taking:
+    """What cannot be taken: found by taking one line after another, all undone again."""
     with transaction.atomic():
         for taking in takings:
             try:
@@ -104,9 +118,9 @@ def _culprit(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | 
                     _take(pledge, [taking], came_from)
             except IntegrityError:
                 transaction.set_rollback(True)
-                return taking.line.document_number
+                return taking
         transaction.set_rollback(True)
-    return ", ".join(sorted({taking.line.document_number for taking in takings}))
+    return takings[0]
 
 
 def _take(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None) -> list[PledgeLine]:

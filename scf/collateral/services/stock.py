@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain import units
 from scf.domain.errors import DomainError
 from scf.kernel import audit, outbox
 from scf.orders.models import TradeDocument
@@ -117,6 +118,21 @@ def set_capacity(*, stock_id: int, capacity: Decimal | None, by: Membership, at:
         after={"capacity": str(capacity)},
     )  # fmt: skip
     return stock
+
+
+def counted_of(line: FinanceableLine) -> Decimal | None:
+    """What the keeper has counted last of the stock that the line draws on, in its unit; None where nobody has."""
+    stock = stock_of(line)
+    return stock.counts.order_by("-at", "-id").values_list("quantity", flat=True).first() if stock else None
+
+
+def free_of(line: FinanceableLine) -> Decimal:
+    """What is left of the stock that the line draws on, in the line's unit."""
+    stock = stock_of(line)
+    holding = Holding.objects.filter(stock=stock).first() if stock else None
+    if stock is None or holding is None:
+        return line.gross_quantity
+    return units.convert(holding.capacity - holding.committed, stock.unit, line.unit)
 
 
 def holding_of(stock: Stock, quantity: Decimal) -> Holding:
