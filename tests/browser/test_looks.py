@@ -19,7 +19,7 @@ PAGES = {
         "home": "/", "apply": "/financing/apply/", "cheapest": "/financing/apply/cheapest/",
         "cases": "/financing/cases/?chip=all", "documents": "/documents/",
         "upload": "/documents/upload/", "loans": "/servicing/loans/", "messages": "/messages/",
-        "security": "/security/", "order-form": "/documents/new/order/", "search": "/search/?q=FA",
+        "security": "/security/", "order-form": "/documents/new/order/", "margin-calls": "/collateral/margin/", "search": "/search/?q=FA",
     },
     "reviewer2": {"home": "/", "queue": "/financing/queue/", "cases": "/financing/cases/"},
     "maker1": {"home": "/", "queue": "/financing/queue/", "loans": "/servicing/loans/?chip=all"},

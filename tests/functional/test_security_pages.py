@@ -4,21 +4,32 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from scf.collateral.models import CollateralChange, ElementEvidence, Exposure, MarginCall, PledgeLine
 from scf.collateral.services import covering
 from scf.domain.money import Money
 from scf.financing.models import Application
 from scf.financing.services import checks, securing
+from scf.financing.tasks import tell_of_margin_call
 from scf.kernel import clock
+from scf.kernel.models import OutboxMessage
 from scf.notifications.models import Notification
 from tests.factories import PASSWORD
 from tests.integration.test_cover import CREDIT_NOTE
 from tests.trade_world import Person, TradeWorld, client_of
 
 
+def reader(by) -> Client:
+    """A browser of somebody who reads English."""
+    client = client_of(by)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return client
+
+
 def page(by, address: str) -> str:
-    answer = client_of(by).get(address)
+    answer = reader(by).get(address)
     assert answer.status_code == 200, (address, answer.status_code)
     return answer.content.decode()
 
@@ -139,6 +150,11 @@ class TestCover:
         codes = set(Notification.objects.values_list("code", "membership__role"))
         assert {("margin.called", "SIGNATORY"), ("margin.called", "CHECKER")} <= codes
 
+        count = Notification.objects.count()
+        message = OutboxMessage.objects.get(topic="collateral.margin.called")
+        tell_of_margin_call(message_id=message.pk, at=clock.now(), call_id=call.pk)  # delivered twice, told once
+        assert Notification.objects.count() == count
+
         line = next(o.line.line_id for o in world.offerables() if o.line.document_number == "GR-2")
         goods = f"{case_url(case)}goods/"
         assert post(world.checker, goods, action="top_up", **{f"in-{line}": "12"}) == 403
@@ -177,7 +193,7 @@ class TestCover:
         goods = f"{case_url(case)}goods/"
         wanted = {f"out-{line.pk}": "30", f"in-{new}": "30"}
         assert "May leave" in page(world.signatory, goods) and "GR-2" not in page(world.checker, goods)
-        seen = client_of(world.signatory).post(goods, {"action": "preview", **wanted}, headers={"HX-Request": "true"})
+        seen = reader(world.signatory).post(goods, {"action": "preview", **wanted}, headers={"HX-Request": "true"})
         assert "the loan stays covered" in seen.content.decode() and "<html" not in seen.content.decode()
         assert post(world.signatory, goods, action="propose", **{f"out-{line.pk}": "30"}) == 422  # too little stays
         assert post(world.signatory, goods, action="propose", **{f"out-{line.pk}": "a lot"}) == 422
