@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from scf.collateral import selectors
 from scf.collateral.gateways.price_files import Row
 from scf.collateral.models import (
+    Cap,
     CollateralChange,
     CoverCheck,
     Exposure,
@@ -28,6 +29,7 @@ from scf.collateral.services.perfecting import NotEffective
 from scf.collateral.services.pledging import Taking
 from scf.domain.money import Money
 from scf.financing.models import Product
+from scf.financing.services import securing
 from scf.kernel import clock
 from scf.orders.models import TradeDocument
 from scf.orders.services.confirmations import dispute_document
@@ -330,3 +332,24 @@ def _credit(world: TradeWorld, quantity: int) -> None:
     note = CREDIT_NOTE.format(quantity=quantity, supplier=world.supplier.name, buyer=world.buyer.name)
     world.bring(note, name="credit.xml")
     world.pump()
+
+
+class TestLendersRoom:
+    """A lender's own limits bind when it offers, and again when it takes the goods."""
+
+    def test_only_that_lenders_limit_binds_and_other_cases_of_it_count(self, world):
+        world.order()
+        world.receipt(quantity=100)
+        loan_on(world, "FA-1", taking(world, "GR-1", "60"), owed="40000")
+        registry.reserve(
+            reference="FA-2", thread="t:2", supplier=world.supplier, takings=[taking(world, "GR-1")], by=None, at=NOON
+        )
+        Cap.objects.create(
+            level="BUYER", organisation=world.buyer, lender=world.bank, limit_minor=76_499_00, currency="CNY",
+            valid_from=clock.today(),
+        )  # fmt: skip
+
+        securing.require_room("FA-2", world.other_bank, at=NOON)
+        with pytest.raises(securing.LimitUsedUp) as refusal:
+            securing.require_room("FA-2", world.bank, at=NOON)
+        assert refusal.value.detail["used"] == "CNY 76,500.00"

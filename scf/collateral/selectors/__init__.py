@@ -1,5 +1,6 @@
 """Reading the registry: what goods carry, and what stands behind a case."""
 
+from .caps import over_limits
 from .cover import (
     Cover,
     calls_of,
@@ -36,6 +37,7 @@ __all__ = [
     "lines_of",
     "matches",
     "offerables",
+    "over_limits",
     "pledge_of",
     "pledges_in_stock",
     "pledges_on",

@@ -1,6 +1,7 @@
 """Reading limits: which hold on a day, and what of each is in use."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Q, QuerySet, Sum
@@ -101,3 +102,23 @@ def _use(level: Level, rows: list[Cap], reference: str | None) -> Iterable[tuple
         lines = lines.exclude(pledge__reference=reference)
     groups = lines.order_by().values_list(field, "pledge__bank", "currency")
     return groups.annotate(minor=Sum("lendable_minor"))
+
+
+def over_limits(reference: str, *, lender_id: int, on: date, is_held: bool = False) -> list[caps.Cap]:
+    """The limits, the lender's own included, that the goods of a case go over if that lender takes them.
+
+    Their `used` is with the case; `is_held` as for `caps_on`.
+    """
+    own: dict[tuple[Key, str], int] = {}
+    lines = PledgeLine.objects.filter(pledge__reference=reference, counts=True).order_by("id")
+    for level, field in _FIELDS.items():
+        for key, currency, minor in lines.values_list(field, "currency", "lendable_minor"):
+            found = (level, lender_id if level is Level.BANK else key)
+            if found[1] is not None:
+                own[found, currency] = own.get((found, currency), 0) + minor
+    limits = caps_on({key for key, _currency in own}, on=on, lender_id=lender_id, reference=reference, is_held=is_held)
+    whole = [
+        replace(cap, used=cap.used + Money(own.get(((cap.level, cap.key), cap.limit.currency), 0), cap.limit.currency))
+        for cap in limits
+    ]
+    return [cap for cap in whole if cap.limit < cap.used]

@@ -16,7 +16,7 @@ from scf.parties.models import Membership
 from scf.servicing.selectors.rates import offered_rate
 
 from ..models import Application, BankCase, InfoMessage
-from . import reviewing
+from . import reviewing, securing
 
 
 class SamePerson(DomainError):
@@ -129,7 +129,7 @@ def propose_decline(*, bank_case_id: int, reason: str, note: str, by: Membership
 
 @transaction.atomic
 def confirm(*, bank_case_id: int, by: Membership, at: datetime) -> BankCase:
-    """A checker, never the maker, stands for the proposal. Raises SamePerson, BeyondAuthority, NotAllowedNow."""
+    """A checker, never the maker, stands for the proposal. Raises SamePerson, BeyondAuthority, LimitUsedUp."""
     case = _locked(bank_case_id, by)
     if case.maker_id == by.user_id:
         raise SamePerson("the maker does not check")
@@ -137,6 +137,7 @@ def confirm(*, bank_case_id: int, by: Membership, at: datetime) -> BankCase:
         authority = Money(by.authority_minor or 0, case.application.currency)
         if case.amount > authority:
             raise BeyondAuthority("above authority", amount=str(case.amount), authority=str(authority))
+        securing.require_room(case.application.number, case.bank, at=at)
         lifecycle.fire(case, "confirm_offer", by=by, at=at, private_to=case.bank, checker=by.user)
     else:
         lifecycle.fire(case, "confirm_decline", by=by, at=at, private_to=case.bank, checker=by.user)

@@ -4,9 +4,10 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from scf.collateral import selectors as collateral
-from scf.collateral.models import Hit, ReleaseOrder
+from scf.collateral.models import Hit, LevelName, ReleaseOrder
 from scf.collateral.services import fingerprinting, perfecting, registers
 from scf.collateral.services import pledging as registry
 from scf.domain.errors import DomainError
@@ -15,12 +16,28 @@ from scf.kernel import audit, controls, lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.kernel.models import AuditEntry
 from scf.parties import refusals
-from scf.parties.models import Membership
+from scf.parties.models import Membership, Organisation
 
 from ..models import Application, Product
 from . import checks
 
 FILING_MARGIN_DAYS = 180  # how long a filing outlasts the loan: recovery takes its time
+
+
+class LimitUsedUp(DomainError):
+    """What the goods carry goes over a limit of supplier, buyer, warehouse, commodity or lender."""
+
+    code = "LIMIT_USED_UP"
+
+
+refusals.register(
+    {
+        "LIMIT_USED_UP": _(
+            "The limit %(level)s of %(limit)s would be exceeded: %(used)s with this case. "
+            "Lend less, wait until other loans are repaid, or have the limit raised."
+        ),
+    }
+)
 
 
 def recheck(application: Application, *, stage: str, at: datetime) -> None:
@@ -49,11 +66,21 @@ def _refuse(code: str, documents: list[str]) -> None:
     raise checks.ChecksFailed("the goods have changed", sentences=sentence, codes=[code])
 
 
+def require_room(reference: str, lender: Organisation, *, at: datetime, is_held: bool = False) -> None:
+    """Raise LimitUsedUp where a case goes over a limit, the lender's own included, if that lender takes its goods."""
+    over = collateral.over_limits(reference, lender_id=lender.pk, on=day_of(at), is_held=is_held)
+    if over:
+        cap = over[0]
+        raise LimitUsedUp(
+            "a limit would be exceeded", level=str(LevelName(cap.level).label), limit=str(cap.limit), used=str(cap.used)
+        )
+
+
 @transaction.atomic
 def pledge(*, application_id: int, at: datetime) -> Application:
     """The accepted offer's lender takes the goods as security, and files its right.
 
-    Raises ChecksFailed, RegisterPending, RegisterMatch, NothingReserved, NotAllowedNow.
+    Raises ChecksFailed, RegisterPending, RegisterMatch, LimitUsedUp, NothingReserved, NotAllowedNow.
     """
     application = Application.objects.select_for_update(of=("self",)).select_related("accepted_case", "supplier").get(
         pk=application_id
@@ -62,6 +89,7 @@ def pledge(*, application_id: int, at: datetime) -> Application:
     assert case is not None
     registers.require_clear(reference=application.number, at=at)
     recheck(application, stage=Hit.Stage.PLEDGE, at=at)
+    require_room(application.number, case.bank, at=at, is_held=True)
     registry.pledge(reference=application.number, bank=case.bank, by=None, at=at)
     registers.request_filing(
         reference=application.number, at=at, term_until=filed_until(application, case.tenor_days or 0, day_of(at))
