@@ -353,3 +353,19 @@ class TestLendersRoom:
         with pytest.raises(securing.LimitUsedUp) as refusal:
             securing.require_room("FA-2", world.bank, at=NOON)
         assert refusal.value.detail["used"] == "CNY 76,500.00"
+
+
+class TestLaterPapers:
+    def test_what_was_endorsed_before_says_nothing_of_goods_that_come_later(self, world):
+        world.stored()
+        loan_on(world, "FA-1", taking(world, "WR-1"), owed="1000", is_waived=False)
+        perfecting.give(reference="FA-1", element="ENDORSED", by=world.signatory, at=NOON)
+        pledge = Pledge.objects.get()
+        assert "ENDORSED" not in perfection.missing(pledge)
+        world.stored("WR-2")
+        later = NOON + timedelta(minutes=1)
+        changing.top_up(reference="FA-1", takings=[taking(world, "WR-2")], by=world.signatory, at=later)
+        assert "ENDORSED" in perfection.missing(pledge)
+
+        perfecting.give(reference="FA-1", element="ENDORSED", by=world.signatory, at=later)
+        assert "ENDORSED" not in perfection.missing(pledge)

@@ -161,6 +161,7 @@ class PledgeLine(models.Model):
     lendable_minor  what it carried when it was taken
     product, advance_rate, haircut  the technique and its terms as they were agreed: goods keep them
              however long the loan runs, also where their papers change
+    taken_at  when the goods came behind the case; what was endorsed or sealed before says nothing of them
     came_from, release  the line whose place it took; the order by which it stopped counting
     """
 
@@ -177,6 +178,7 @@ class PledgeLine(models.Model):
     product = models.CharField(max_length=12)
     advance_rate = models.DecimalField(max_digits=5, decimal_places=4)
     haircut = models.DecimalField(max_digits=5, decimal_places=4)
+    taken_at = models.DateTimeField(null=True)
     came_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="became")
     release = models.ForeignKey(ReleaseOrder, models.PROTECT, null=True, related_name="lines")
 

@@ -11,6 +11,8 @@ from ..models import ElementEvidence, Pledge, PledgeLine
 
 CONFIRMED = (TradeDocument.Evidence.CONFIRMED, TradeDocument.Evidence.PULLED)
 Kind = ElementEvidence.Kind
+# what is done to a paper or to the goods themselves: done anew for what comes later
+OF_EACH_PAPER = (Element.ENDORSED, Element.KEEPER_SEALED, Element.KEEPER_MANDATED, Element.STOCK_LOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,16 @@ def missing(pledge: Pledge) -> list[Element]:
     return [each.element for each in elements_of(pledge) if not each.is_there]
 
 
+def _is_older(row: ElementEvidence, element: Element, goods: list[PledgeLine]) -> bool:
+    """True where goods have come in since that were not endorsed, sealed or locked then; a waiver is for the case."""
+    if element not in OF_EACH_PAPER or row.kind == Kind.WAIVER:
+        return False
+    came = [line.taken_at for line in goods if line.stock_holding_id is not None and line.taken_at is not None]
+    return bool(came) and row.at < max(came)
+
+
 def _standing(element: Element, row: ElementEvidence | None, goods: list[PledgeLine]) -> Standing:
-    if row is not None and row.kind != Kind.REVOKED:
+    if row is not None and row.kind != Kind.REVOKED and not _is_older(row, element, goods):
         return Standing(element, True, row)
     if not controls.is_on(element.value):
         return Standing(element, True)

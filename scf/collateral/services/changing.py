@@ -95,7 +95,7 @@ def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: da
     pledge, exposure = _running(change.pledge.reference, at)
     leaves = leaves_of(change)
     _require_cover(pledge, exposure, leaves, takings)
-    take_all(pledge, takings)
+    take_all(pledge, takings, at=at)
     reason = ReleaseOrder.Reason.SUBSTITUTED if takings else ReleaseOrder.Reason.PART
     let_go_all(pledge, leaves, reason=reason, cause=audit.subject_of(change), by=by, at=at)
     if takings:
@@ -133,7 +133,7 @@ def top_up(*, reference: str, takings: Sequence[Taking], by: Membership, at: dat
     pledge, _exposure = _running(reference, at)
     if not access.may(by, "collateral.change") or by.organisation_id != pledge.supplier_id:
         raise NotYoursToDecide("only the supplier adds goods", reference=reference)
-    added = take_all(pledge, takings)
+    added = take_all(pledge, takings, at=at)
     facts = {"lines": [str(row) for row in added]}
     audit.record(action="pledge.top_up", subject=pledge, by=by, at=at, thread=pledge.thread, after=facts)
     _goods_have_changed(pledge, at)

@@ -66,7 +66,7 @@ def _convert(ordered: PledgeLine, received: FinanceableLine, quantity: Decimal, 
     )
     carried = let_go(ordered, out, order)
     terms = Terms(ordered.advance_rate, ordered.haircut)  # the loan is still the one that was made on the order
-    take_all(pledge, [Taking(received, quantity, carried, terms, ordered.product)], came_from=ordered)
+    take_all(pledge, [Taking(received, quantity, carried, terms, ordered.product)], at=at, came_from=ordered)
     audit.record(
         action="pledge.convert", subject=pledge, by=None, at=at, thread=pledge.thread,
         after={"document": received.document_number, "quantity": str(quantity)},
@@ -97,6 +97,7 @@ def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
             product=line.product,
             advance_rate=line.advance_rate,
             haircut=line.haircut,
+            taken_at=line.taken_at,
             came_from=line,
         )  # fmt: skip
     return line.lendable_minor - kept

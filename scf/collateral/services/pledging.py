@@ -86,12 +86,14 @@ def reserve(
     pledge, _made = Pledge.objects.get_or_create(reference=reference, defaults={"thread": thread, "supplier": supplier})
     pledge.lines.filter(counts=True).update(counts=False)
     pledge.lines.all().delete()
-    take_all(pledge, takings)
+    take_all(pledge, takings, at=at)
     valuing.value_pledges([pledge.pk], on=day_of(at), lines=[taking.line for taking in takings])
     return pledge
 
 
-def take_all(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None = None) -> list[PledgeLine]:
+def take_all(
+    pledge: Pledge, takings: Sequence[Taking], *, at: datetime, came_from: PledgeLine | None = None
+) -> list[PledgeLine]:
     """Take goods, all or none, in an order that two at once share; the caller holds the transaction.
 
     Raises AlreadyPledged, naming the first document whose goods are behind another case, and CountedTooLow.
@@ -99,9 +101,9 @@ def take_all(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | 
     in_order = sorted(takings, key=lambda taking: (taking.line.root_line_id, taking.line.line_id))
     try:
         with transaction.atomic():
-            return _take(pledge, in_order, came_from)
+            return _take(pledge, in_order, came_from, at)
     except IntegrityError as refusal:
-        culprit = _culprit(pledge, in_order, came_from)
+        culprit = _culprit(pledge, in_order, came_from, at)
         document = culprit.line.document_number
         counted = warehouse.counted_of(culprit.line)
         if counted is not None and warehouse.free_of(culprit.line) < culprit.quantity:
@@ -109,13 +111,13 @@ def take_all(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | 
         raise AlreadyPledged("the goods are behind another case", document=document) from refusal
 
 
-def _culprit(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None) -> Taking:
+def _culprit(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None, at: datetime) -> Taking:
     """What cannot be taken: found by taking one line after another, all undone again."""
     with transaction.atomic():
         for taking in takings:
             try:
                 with transaction.atomic():
-                    _take(pledge, [taking], came_from)
+                    _take(pledge, [taking], came_from, at)
             except IntegrityError:
                 transaction.set_rollback(True)
                 return taking
@@ -123,7 +125,7 @@ def _culprit(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | 
     return takings[0]
 
 
-def _take(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None) -> list[PledgeLine]:
+def _take(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | None, at: datetime) -> list[PledgeLine]:
     stocks = {taking.line.line_id: stock for taking in takings if (stock := warehouse.stock_of(taking.line))}
     held = {stock.pk: stock for stock in stocks.values()}
     in_stock = {pk: _stock_holding(held[pk], takings, stocks) for pk in sorted(held)}
@@ -145,6 +147,7 @@ def _take(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | Non
                 product=taking.product or line.product,
                 advance_rate=taking.terms.advance_rate,
                 haircut=taking.terms.haircut,
+                taken_at=at,
                 came_from=came_from,
             )
         )
