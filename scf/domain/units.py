@@ -59,7 +59,7 @@ _BY_CODE = {code: (dimension, Decimal(factor)) for dimension, units in _TABLE.it
 
 
 class UnitsDiffer(DomainError):
-    """One unit cannot be turned into the other."""
+    """One unit cannot be turned into the other: no table knows how many, and nobody has said so."""
 
     code = "UNITS_DIFFER"
 
@@ -88,5 +88,5 @@ def convert(quantity: Decimal, unit: str, into: str) -> Decimal:
     """`quantity` of `unit` in `into`, cut off at STEP: what is lent on is never counted up. Raises UnitsDiffer."""
     found = factor(unit, into)
     if found is None:
-        raise UnitsDiffer("the units measure different things", unit=unit, into=into)
+        raise UnitsDiffer("the units measure different things", unit=unit or "–", other=into or "–")
     return (quantity * found).quantize(STEP, ROUND_DOWN)

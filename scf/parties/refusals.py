@@ -4,6 +4,8 @@ The one place that maps codes to words and HTTP statuses. Apps above add their
 codes with `register`, beside the services that raise them.
 """
 
+import logging
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,7 @@ from scf.domain.errors import DomainError
 
 Sentence = str | Promise
 CONFLICT, UNPROCESSABLE = 409, 422
+_log = logging.getLogger(__name__)
 
 _SENTENCES: dict[str, Sentence] = {}
 _STATUS: dict[str, int] = {"NOT_ALLOWED_NOW": CONFLICT, "IDEMPOTENCY_KEY_REUSED": CONFLICT}
@@ -22,11 +25,18 @@ def register(sentences: dict[str, Sentence]) -> None:
 
 
 def explain(error: DomainError) -> str:
-    """The sentence for people, in the active language; the plain message where none is registered."""
+    """The sentence for people, in the active language; the plain message where none is registered.
+
+    Never raises: what a sentence asks for and the refusal does not say is a defect, logged, and no second failure.
+    """
     sentence = _SENTENCES.get(error.code)
     if sentence is None:
         return error.message
-    return str(sentence) % error.detail
+    try:
+        return str(sentence) % error.detail
+    except (KeyError, TypeError, ValueError):
+        _log.exception("the sentence of %s asks for what the refusal does not say", error.code)
+        return error.message
 
 
 def status_of(error: DomainError) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from scf.collateral.models import PledgeLine
 from scf.collateral.selectors import life
+from scf.domain import units
 from scf.kernel import clock
 from scf.kernel.models import AuditEntry
 from scf.orders.models import DocumentLine, TradeDocument
@@ -82,7 +83,7 @@ def test_packs_are_linked_with_a_factor_that_a_person_states(world):
     line, order = loose(world, unit="箱", quantity=4), line_of("PO-1")
     said = {"line_id": line.pk, "origin_id": order.pk, "by": world.reviewer, "at": NOON}
     for factor in (None, Decimal(0)):
-        with pytest.raises(lineage.UnitsDiffer):
+        with pytest.raises(units.UnitsDiffer):
             lineage.link_line(**said, factor=factor)
     assert origins.suggestions(line)[0].factor is None
     lineage.link_line(**said, factor=Decimal(12))
@@ -91,7 +92,7 @@ def test_packs_are_linked_with_a_factor_that_a_person_states(world):
 
 
 def test_what_a_table_knows_nobody_states_otherwise(world):
-    with pytest.raises(lineage.UnitsDiffer):
+    with pytest.raises(units.UnitsDiffer):
         lineage.link_line(
             line_id=loose(world).pk, origin_id=line_of("PO-1").pk, factor=Decimal(2), by=world.applicant, at=NOON
         )

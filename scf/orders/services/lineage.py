@@ -35,12 +35,6 @@ class LineNotLinkable(DomainError):
     code = "LINE_NOT_LINKABLE"
 
 
-class UnitsDiffer(DomainError):
-    """Nobody has said how many of the order's units one unit of the line is, or a table says otherwise."""
-
-    code = "UNITS_DIFFER"
-
-
 class GoodsPledgedTwice(DomainError):
     """The goods of the order and those of the line stand behind loans already, more than the order has."""
 
@@ -50,7 +44,7 @@ class GoodsPledgedTwice(DomainError):
 refusals.register(
     {
         "LINE_NOT_LINKABLE": _("These two lines cannot be linked. Reload the page and choose another order line."),
-        "UNITS_DIFFER": _(
+        units.UnitsDiffer.code: _(
             "One paper counts in “%(unit)s”, the other in “%(other)s”. "
             "Say how many %(other)s one %(unit)s is; where a table of units knows it, leave the field empty."
         ),
@@ -68,7 +62,7 @@ def link_line(*, line_id: int, origin_id: int, factor: Decimal | None, by: Membe
 
     factor  how many of the order's units one unit of the line is; None where the table of units knows
 
-    Raises LineNotLinkable, UnitsDiffer, GoodsPledgedTwice.
+    Raises LineNotLinkable, units.UnitsDiffer, GoodsPledgedTwice.
     """
     line = DocumentLine.objects.select_for_update(of=("self",)).select_related("document").get(pk=line_id)
     origin = DocumentLine.objects.select_related("document").filter(pk=origin_id).first()
@@ -79,7 +73,7 @@ def link_line(*, line_id: int, origin_id: int, factor: Decimal | None, by: Membe
     known = units.factor(line.unit, origin.unit)
     chosen = known if known is not None else factor
     if chosen is None or chosen <= 0 or (factor is not None and factor != chosen):
-        raise UnitsDiffer("no factor", unit=line.unit or "–", other=origin.unit or "–")
+        raise units.UnitsDiffer("no factor", unit=line.unit or "–", other=origin.unit or "–")
     line.origin, line.origin_factor = origin, chosen
     try:
         with transaction.atomic():
