@@ -75,10 +75,14 @@ class TestRegistration:
         speaks = Membership.objects.get(user__email="new@buyer.example")
         assert speaks.role == Role.SIGNER and speaks.is_active and not speaks.user.has_usable_password()
 
-    @pytest.mark.parametrize("who", ["supplier's person", "supplier", "oneself", "twice"])
+    @pytest.mark.parametrize(
+        "who", ["supplier's person", "lender's person", "another reviewer", "supplier", "oneself", "twice"]
+    )
     def test_refuses_who_cannot_speak(self, world, who):
         given = {
             "supplier's person": {"email": world.applicant.user.email}, "supplier": {"of": world.supplier},
+            "lender's person": {"email": world.checker.user.email},
+            "another reviewer": {"email": world.second_reviewer.user.email},
             "oneself": {"email": world.reviewer.user.email}, "twice": {"email": world.signer.user.email},
         }[who]  # fmt: skip
         with pytest.raises(signers.SignerNotSound):

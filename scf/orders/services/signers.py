@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -70,6 +71,14 @@ def _why_not(organisation: Organisation, email: str, by: Membership) -> str:
         return _("%(email)s works for a supplier, and a supplier's person never speaks for a buyer or keeper.") % {
             "email": email
         }
+    elsewhere = Q(organisation__kind=Organisation.Kind.BANK) | Q(
+        organisation__kind=Organisation.Kind.PLATFORM, role=Role.REVIEWER
+    )
+    if Membership.objects.filter(elsewhere, user__email=email, is_active=True).exists():
+        return _(
+            "%(email)s works for a lender or reviews for the platform, and who lends or decides on the goods never "
+            "speaks for a buyer or keeper."
+        ) % {"email": email}
     return ""
 
 
