@@ -45,14 +45,14 @@ def grant(*, using: str = DEFAULT_DB_ALIAS) -> bool:
     role = settings.DATABASE_APP_ROLE
     # One transaction: a running product never sees its rights half granted.
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, current_schema()")
-        owner, schema = cursor.fetchone()
+        cursor.execute("SELECT current_user, current_schema(), current_database()")
+        owner, schema, database = cursor.fetchone()
         if owner == role or not settings.DATABASE_AS_OWNER:
             logger.warning("one database role for owner and application: append-only tables are not protected")
             return False
         _ensure_role(connection, role)
         tables = set(connection.introspection.table_names(cursor))
-        for statement in _statements(role, schema, tables):
+        for statement in _statements(role, schema, database, tables):
             cursor.execute(statement)
     return True
 
@@ -63,12 +63,15 @@ def append_only_tables() -> list[str]:
     return sorted(facts)
 
 
-def _statements(role: str, schema: str, tables: set[str]) -> list[sql.Composed]:
-    names = {"role": sql.Identifier(role), "schema": sql.Identifier(schema)}
+def _statements(role: str, schema: str, database: str, tables: set[str]) -> list[sql.Composed]:
+    names = {"role": sql.Identifier(role), "schema": sql.Identifier(schema), "database": sql.Identifier(database)}
     statements = [
         "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}",
         "REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC",
         "REVOKE CREATE ON SCHEMA {schema} FROM {role}",
+        # a table of one's own could carry a trigger of one's own, and what triggers may do is more than what a person may
+        "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
+        "REVOKE TEMPORARY ON DATABASE {database} FROM {role}",
         "GRANT USAGE ON SCHEMA {schema} TO {role}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",

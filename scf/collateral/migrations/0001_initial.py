@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(max_length=40, unique=True)),
                 ('thread', models.CharField(max_length=80)),
-                ('state', django_fsm.FSMField(choices=[('RESERVED', 'reserved'), ('PLEDGED', 'pledged'), ('RELEASED', 'released')], default='RESERVED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('RESERVED', 'reserved'), ('PLEDGED', 'pledged'), ('RELEASED', 'released')], default='RESERVED', max_length=50)),
                 ('pledged_at', models.DateTimeField(null=True)),
                 ('released_at', models.DateTimeField(null=True)),
             ],

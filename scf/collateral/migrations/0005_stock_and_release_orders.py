@@ -1,7 +1,6 @@
 """Stock in warehouses, the lender's release orders, and quantities in the units of each paper."""
 
 import django.db.models.deletion
-import django_fsm
 from django.db import migrations, models
 
 
@@ -107,7 +106,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='pledge',
             name='state',
-            field=django_fsm.FSMField(choices=[('RESERVED', 'reserved'), ('PLEDGED', 'pledged'), ('ENFORCING', 'being enforced'), ('SOLD', 'sold'), ('RELEASED', 'released')], default='RESERVED', max_length=50, protected=True),
+            field=models.CharField(choices=[('RESERVED', 'reserved'), ('PLEDGED', 'pledged'), ('ENFORCING', 'being enforced'), ('SOLD', 'sold'), ('RELEASED', 'released')], default='RESERVED', max_length=50),
         ),
         migrations.AddIndex(
             model_name='pledge',

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('grade', models.CharField(choices=[('EXACT', 'the same'), ('STRONG', 'very alike'), ('WEAK', 'alike')], max_length=6)),
-                ('state', django_fsm.FSMField(choices=[('OPEN', 'to be looked at'), ('SECOND_LOOK', 'second look needed'), ('SAME', 'the same goods'), ('DIFFERENT', 'different goods')], default='OPEN', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('OPEN', 'to be looked at'), ('SECOND_LOOK', 'second look needed'), ('SAME', 'the same goods'), ('DIFFERENT', 'different goods')], default='OPEN', max_length=50)),
                 ('looked_at', models.DateTimeField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('first_looked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.membership')),

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('PART_RELEASE', 'part release'), ('SUBSTITUTION', 'substitution')], max_length=12)),
-                ('state', django_fsm.FSMField(choices=[('PROPOSED', 'proposed'), ('DONE', 'done'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('PROPOSED', 'proposed'), ('DONE', 'done'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50)),
                 ('leaves', models.JSONField(default=dict)),
                 ('comes', models.JSONField(default=dict)),
                 ('asked_at', models.DateTimeField()),
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
             name='MarginCall',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('OPEN', 'margin call'), ('CURED', 'cured'), ('FORCED_SALE', 'forced sale'), ('SOLD', 'sold')], default='OPEN', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('OPEN', 'margin call'), ('CURED', 'cured'), ('FORCED_SALE', 'forced sale'), ('SOLD', 'sold')], default='OPEN', max_length=50)),
                 ('cause', models.CharField(choices=[('PAYMENT', 'loan paid out or repaid'), ('PRICE', 'market price'), ('PAPERS', 'papers of the goods'), ('GOODS', 'goods added or released'), ('DAY', 'close of business')], max_length=8)),
                 ('made_at', models.DateTimeField()),
                 ('amount_minor', models.BigIntegerField()),

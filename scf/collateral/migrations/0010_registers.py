@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(blank=True, choices=[('CLEAR', 'nothing found'), ('MATCH', 'found at another'), ('DONE', 'done')], max_length=5)),
                 ('number', models.CharField(blank=True, max_length=40)),
                 ('answered_at', models.DateTimeField(null=True)),
-                ('state', django_fsm.FSMField(choices=[('PENDING', 'waiting for the answer'), ('ANSWERED', 'answered'), ('FAILED', 'refused by the register')], default='PENDING', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('PENDING', 'waiting for the answer'), ('ANSWERED', 'answered'), ('FAILED', 'refused by the register')], default='PENDING', max_length=50)),
                 ('dismissed_at', models.DateTimeField(null=True)),
                 ('dismissal', models.CharField(blank=True, max_length=300)),
                 ('dismissed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.membership')),

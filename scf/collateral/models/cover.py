@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.margin import Thresholds
 from scf.domain.money import Money
+from scf.kernel.fsm import StateField
 
 from .pledges import Pledge, PledgeLine
 
@@ -150,6 +151,7 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
 
         OPEN --extend--> OPEN   OPEN --cure--> CURED
         OPEN --sell--> FORCED_SALE --close_sale--> SOLD
+                       FORCED_SALE --call_off--> CURED
 
     amount_minor  the cash that would cure it when it was made; `missing` is found anew at each check
     deadline      last business day on which it can be cured
@@ -163,7 +165,7 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
         SOLD = "SOLD", _("sold")
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="margin_calls")
-    state = fsm.FSMField(choices=State.choices, default=State.OPEN, protected=True)
+    state = StateField(choices=State.choices, default=State.OPEN)
     cause = models.CharField(max_length=8, choices=CoverCheck.Cause.choices)
     made_at = models.DateTimeField()
     amount_minor = models.BigIntegerField()
@@ -212,6 +214,11 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
         """The lender has the goods sold."""
         self.decided_by, self.note = decided_by, note
 
+    @fsm.transition(state, source=State.FORCED_SALE, target=State.CURED)
+    def call_off(self, *, at: datetime, note: str) -> None:
+        """The goods are not sold after all: the loan is repaid, or covered again."""
+        self.ended_at, self.note = at, note
+
     @fsm.transition(state, source=State.FORCED_SALE, target=State.SOLD)
     def close_sale(self, *, at: datetime) -> None:
         """The goods are sold and their price is on its way to the loan."""
@@ -238,7 +245,7 @@ class CollateralChange(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    state = fsm.FSMField(choices=State.choices, default=State.PROPOSED, protected=True)
+    state = StateField(choices=State.choices, default=State.PROPOSED)
     leaves = models.JSONField(default=dict)
     comes = models.JSONField(default=dict)
     asked_by = models.ForeignKey("parties.Membership", models.PROTECT, related_name="+")

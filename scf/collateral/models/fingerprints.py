@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from scf.kernel.fsm import StateField
+
 if TYPE_CHECKING:
     from scf.parties.models import Membership
 
@@ -81,7 +83,7 @@ class Resemblance(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     low = models.ForeignKey("orders.TradeDocument", models.PROTECT, related_name="+")
     high = models.ForeignKey("orders.TradeDocument", models.PROTECT, related_name="+")
     grade = models.CharField(max_length=6, choices=Grade.choices)
-    state = fsm.FSMField(choices=State.choices, default=State.OPEN, protected=True)
+    state = StateField(choices=State.choices, default=State.OPEN)
     first_looked_by = models.ForeignKey("parties.Membership", models.PROTECT, null=True, related_name="+")
     looked_by = models.ForeignKey("parties.Membership", models.PROTECT, null=True, related_name="+")
     looked_at = models.DateTimeField(null=True)

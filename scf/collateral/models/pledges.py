@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
+from scf.kernel.fsm import StateField
 
 from .stock import Stock
 
@@ -67,7 +68,7 @@ class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         RESERVED --pledge--> PLEDGED --release--> RELEASED
             '------------ release -------------------^
                          PLEDGED --enforce--> ENFORCING --sell--> SOLD
-                                                 '--release--> RELEASED
+                         PLEDGED <--call_off-----'
 
     reference  the case's number; bank  the lender, once pledged
     effective_at  since when every legal element has evidence; nothing is paid before
@@ -84,7 +85,7 @@ class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     thread = models.CharField(max_length=80)
     supplier = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
-    state = fsm.FSMField(choices=State.choices, default=State.RESERVED, protected=True)
+    state = StateField(choices=State.choices, default=State.RESERVED)
     pledged_at = models.DateTimeField(null=True)
     effective_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
@@ -104,12 +105,16 @@ class Pledge(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     def enforce(self) -> None:
         """The lender realises its security: the goods are to be sold."""
 
+    @fsm.transition(state, source=State.ENFORCING, target=State.PLEDGED)
+    def call_off(self) -> None:
+        """The goods are not sold after all."""
+
     @fsm.transition(state, source=State.ENFORCING, target=State.SOLD)
     def sell(self, *, at: datetime) -> None:
         """The goods are sold; their price goes to the loan."""
         self.released_at = at
 
-    @fsm.transition(state, source=[State.RESERVED, State.PLEDGED, State.ENFORCING], target=State.RELEASED)
+    @fsm.transition(state, source=[State.RESERVED, State.PLEDGED], target=State.RELEASED)
     def release(self, *, at: datetime) -> None:
         """The goods are free, or paid for."""
         self.released_at = at
@@ -191,9 +196,6 @@ class PledgeLine(models.Model):
                 condition=Q(stock_holding=None, stock_quantity=None)
                 | Q(stock_holding__isnull=False, stock_quantity__isnull=False, stock_quantity__gt=0),
                 name="pledge_line_stock_has_quantity",
-            ),
-            models.UniqueConstraint(
-                fields=["pledge", "line_holding"], condition=Q(counts=True), name="pledge_line_once"
             ),
         ]
         indexes = [models.Index(fields=["line_holding"], condition=Q(counts=True), name="pledge_line_counting")]

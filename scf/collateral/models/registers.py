@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from scf.kernel.fsm import StateField
+
 if TYPE_CHECKING:
     from scf.parties.models import Membership
 
@@ -66,7 +68,7 @@ class RegisterRequest(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
     outcome = models.CharField(max_length=5, choices=Outcome.choices, blank=True)
     number = models.CharField(max_length=40, blank=True)
     answered_at = models.DateTimeField(null=True)
-    state = fsm.FSMField(choices=State.choices, default=State.PENDING, protected=True)
+    state = StateField(choices=State.choices, default=State.PENDING)
     dismissed_by = models.ForeignKey("parties.Membership", models.PROTECT, null=True, related_name="+")
     dismissed_at = models.DateTimeField(null=True)
     dismissal = models.CharField(max_length=300, blank=True)

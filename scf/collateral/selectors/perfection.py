@@ -48,9 +48,36 @@ def missing(pledge: Pledge) -> list[Element]:
     return [each.element for each in elements_of(pledge) if not each.is_there]
 
 
+def unproven(pledge: Pledge) -> set[int]:
+    """Ids of counting lines that came behind a pledge later and lack an element of their own: they carry nothing yet.
+
+    Three queries; only goods that came after the pledge was made are looked at.
+    """
+    lines = pledge.lines.filter(counts=True, came_from=None).select_related("line_holding__line__document")
+    since = pledge.pledged_at
+    later = [line for line in lines if since is not None and line.taken_at is not None and line.taken_at > since]
+    if not later:
+        return set()
+    rows = list(pledge.evidence.order_by("id"))
+    return {line.pk for line in later if not _is_proven(line, rows)}
+
+
+def _is_proven(line: PledgeLine, rows: list[ElementEvidence]) -> bool:
+    """Whether what the line's kind of goods needs of each paper is there, given or waived since the line came."""
+    assert line.taken_at is not None, "lines without a day came with the pledge"
+    said: dict[str, str] = {}
+    for row in rows:
+        if row.at >= line.taken_at:
+            said[row.element] = row.kind
+    if line.stock_holding_id is None:
+        is_waived = said.get(Element.BUYER_CONFIRMED) == Kind.WAIVER
+        return is_waived or line.goods.document.evidence in CONFIRMED
+    return all(said.get(element, Kind.REVOKED) != Kind.REVOKED for element in OF_EACH_PAPER)
+
+
 def _is_older(row: ElementEvidence, element: Element, goods: list[PledgeLine]) -> bool:
-    """True where goods have come in since that were not endorsed, sealed or locked then; a waiver is for the case."""
-    if element not in OF_EACH_PAPER or row.kind == Kind.WAIVER:
+    """True where goods have come in since that were not endorsed, sealed, locked or waived for then."""
+    if element not in OF_EACH_PAPER:
         return False
     came = [line.taken_at for line in goods if line.stock_holding_id is not None and line.taken_at is not None]
     return bool(came) and row.at < max(came)

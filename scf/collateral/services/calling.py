@@ -12,8 +12,10 @@ from scf.kernel.clock import day_of
 from scf.parties import access, refusals
 from scf.parties.models import Membership
 
-from ..models import MarginCall, ReleaseOrder
+from ..models import CoverCheck, Exposure, MarginCall, ReleaseOrder
+from . import covering, pledging
 from .changing import NotYoursToDecide
+from .converting import leave_stock
 
 
 class TooEarlyToSell(DomainError):
@@ -73,11 +75,30 @@ def record_sale(*, call_id: int, proceeds: Money, buyer: str, by: Membership, at
     call = _locked(call_id, by)
     note = f"{proceeds}, {buyer}"
     _fire(call, "close_sale", by, at, note=note)
-    ReleaseOrder.objects.create(
+    order = ReleaseOrder.objects.create(
         pledge=call.pledge, reason=ReleaseOrder.Reason.SOLD, ordered_by=by, cause=note[:120], at=at
     )
-    # the goods go on counting: they are somebody else's now, and nothing is lent on them any more
     lifecycle.fire(call.pledge, "sell", by=by, at=at, note=note)
+    for line in call.pledge.lines.filter(counts=True, stock_holding__isnull=False).order_by("id"):
+        leave_stock(line, order)
+    return call
+
+
+@transaction.atomic
+def call_off(*, call_id: int, note: str, by: Membership, at: datetime) -> MarginCall:
+    """The goods are not sold after all; where nothing is owed any more they are free.
+
+    Raises NotYoursToDecide, NotAllowedNow.
+    """
+    call = _locked(call_id, by)
+    _fire(call, "call_off", by, at, note=note)
+    lifecycle.fire(call.pledge, "call_off", by=by, at=at, note=note)
+    exposure = Exposure.objects.filter(pledge=call.pledge).first()
+    if exposure is not None and not exposure.owed_minor:
+        reason = ReleaseOrder.Reason.REPAID
+        pledging.release(reference=call.pledge.reference, by=by, at=at, reason=reason, cause=exposure.loan)
+    else:
+        covering.look_again([call.pledge_id], cause=CoverCheck.Cause.GOODS, at=at)
     return call
 
 

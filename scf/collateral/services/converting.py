@@ -41,6 +41,9 @@ def _follow(received: FinanceableLine, at: datetime) -> int:
         line_holding__line=received.root_line_id, counts=True,
         pledge__state__in=[Pledge.State.RESERVED, Pledge.State.PLEDGED],
     )  # fmt: skip
+    # pledges first and by ascending id, as everybody who changes one does: two at once wait for each other
+    found = set(waiting.values_list("pledge_id", flat=True))
+    list(Pledge.objects.select_for_update().filter(pk__in=found).order_by("pk"))
     moved = 0
     for ordered in waiting.select_for_update(of=("self",)).select_related("pledge").order_by("pledge_id", "id"):
         free = received.eligible_quantity - _taken(received.line_id)
@@ -101,6 +104,25 @@ def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
             came_from=line,
         )  # fmt: skip
     return line.lendable_minor - kept
+
+
+def leave_stock(line: PledgeLine, order: ReleaseOrder) -> None:
+    """Goods that were sold for the lender leave the warehouse; their papers are used up for ever, their place is not."""
+    PledgeLine.objects.filter(pk=line.pk).update(counts=False, release=order)
+    PledgeLine.objects.create(
+        pledge_id=line.pledge_id,
+        line_holding_id=line.line_holding_id,
+        root_holding_id=line.root_holding_id,
+        quantity=line.quantity,
+        root_quantity=line.root_quantity,
+        lendable_minor=line.lendable_minor,
+        currency=line.currency,
+        product=line.product,
+        advance_rate=line.advance_rate,
+        haircut=line.haircut,
+        taken_at=line.taken_at,
+        came_from=line,
+    )
 
 
 def let_go_all(

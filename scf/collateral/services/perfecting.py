@@ -12,8 +12,9 @@ from scf.kernel import audit, outbox
 from scf.parties import access, refusals
 from scf.parties.models import Membership
 
-from ..models import ElementEvidence, Pledge
+from ..models import CoverCheck, ElementEvidence, Pledge
 from ..selectors import perfection
+from . import covering
 from .pledging import NothingReserved
 
 Kind = ElementEvidence.Kind
@@ -141,6 +142,7 @@ def _write(
     action = f"pledge.{kind.lower()}"
     audit.record(action=action, subject=pledge, by=by, at=at, thread=pledge.thread, after=facts, note=note)
     check_effective(reference=pledge.reference, at=at)
+    covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
     return row
 
 

@@ -85,7 +85,8 @@ def reserve(
     """
     pledge, _made = Pledge.objects.get_or_create(reference=reference, defaults={"thread": thread, "supplier": supplier})
     pledge.lines.filter(counts=True).update(counts=False)
-    pledge.lines.all().delete()
+    for line in pledge.lines.order_by("-id"):  # what took another line's place goes before it
+        line.delete()
     take_all(pledge, takings, at=at)
     valuing.value_pledges([pledge.pk], on=day_of(at), lines=[taking.line for taking in takings])
     return pledge
@@ -225,6 +226,8 @@ def release(
     held = Pledge.objects.select_for_update().filter(reference=reference).first()
     if held is None or held.state in (Pledge.State.RELEASED, Pledge.State.SOLD):
         return
+    if held.state == Pledge.State.ENFORCING:
+        return  # goods that are being sold are free only once the sale is recorded or called off
     order = None
     if held.state != Pledge.State.RESERVED:
         order = ReleaseOrder.objects.create(pledge=held, reason=reason, cause=cause or reference, at=at)

@@ -147,7 +147,8 @@ def holding_of(stock: Stock, quantity: Decimal) -> Holding:
         if counted is not None:
             cursor.execute(
                 "INSERT INTO collateral_holding (stock_id, scope, capacity, committed) VALUES (%s, 'STOCK', %s, 0) "
-                "ON CONFLICT (stock_id) DO UPDATE SET stock_id = EXCLUDED.stock_id RETURNING id",
+                "ON CONFLICT (stock_id) DO UPDATE SET "
+                "capacity = GREATEST(EXCLUDED.capacity, collateral_holding.committed) RETURNING id",
                 [stock.pk, counted],
             )
         else:

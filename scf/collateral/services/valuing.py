@@ -16,7 +16,7 @@ from scf.orders.selectors import FinanceableLine
 from scf.parties.models import Organisation
 
 from ..models import Commodity, PledgeLine, PledgeValue
-from ..selectors import prices
+from ..selectors import perfection, prices
 from ..selectors.offers import WAREHOUSE, checked_on
 from ..selectors.support import supported
 
@@ -65,11 +65,14 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
     kinds = prices.kinds_of(lines.values())
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
     bases = supported(rows, lines)
+    held = {row.pledge_id: row.pledge for row in rows}
+    without = {pk for pledge in held.values() for pk in perfection.unproven(pledge)}
     values = []
     for row in rows:
         line = lines.get(row.line_holding.line_id or 0)
         kind = kinds.get(line.line_id) if line is not None and row.product == WAREHOUSE else None
-        values.append(_value_of(row, line, kind, bases[row.pk], on))
+        base = ZERO if row.pk in without else bases[row.pk]
+        values.append(_value_of(row, line, kind, base, on))
         quote = quotes.get((kind.commodity.pk, kind.grade)) if kind else None
         market = judge(quote, kind.commodity.rules, on, per_unit=values[-1].per_unit) if kind else None
         values[-1].carries_minor = carries(values[-1], market)

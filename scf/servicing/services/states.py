@@ -6,6 +6,8 @@ from typing import Any
 from scf.collateral.services import covering
 from scf.domain.events import EventKind
 from scf.domain.loan import Position, fold
+from scf.domain.money import Money, zero
+from scf.domain.waterfall import Due
 from scf.kernel import audit, lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties.models import Membership
@@ -30,7 +32,7 @@ def follow(
     # what lies ahead already counts: an extension agreed for next week moves the due date today
     stand = fold(loan.contract, known, max(day_of(at), *(fact.value_date for fact in known)))
     _keep_due_date(loan, stand.rows[-1].due_date)
-    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=stand.principal, at=at)
+    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=_secured(stand), at=at)
     # that a claim is written off is the lender's own matter: the borrower owes it all the same
     kinds = (event.kind, event.reverses.kind if event.reverses else "")
     private_to = loan.bank if EventKind.WRITE_OFF in kinds else None
@@ -51,6 +53,12 @@ def follow(
         audit.record(action=action, subject=loan, by=by, at=at, thread=loan.thread, after=facts, note=note)
     if target in (Loan.State.CLOSED, Loan.State.RECOVERED):
         outbox.put(topic="servicing.loan.closed", payload={"loan_id": loan.pk}, at=at)
+
+
+def _secured(stand: Position) -> Money:
+    """The principal that the goods secure: what a lender has written off is owed all the same until it comes in."""
+    given_up = stand.written_off.get(Due.PRINCIPAL, zero(stand.principal.currency))
+    return stand.principal + max(zero(given_up.currency), given_up - stand.recovered)
 
 
 TRANSITIONS: dict[str, str] = {
