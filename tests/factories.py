@@ -13,7 +13,7 @@ from scf.domain.money import Money
 from scf.domain.schedule import Contract
 from scf.orders.services import signers
 from scf.parties.models import BankAccount, Membership, Organisation, Role
-from scf.parties.services import add_member, register_organisation
+from scf.parties.services import add_member, payees, register_organisation
 from scf.servicing.models import Loan
 from scf.servicing.services import loans
 
@@ -54,12 +54,29 @@ def _signer(of: Organisation, *, email: str, name: str, password: str) -> Member
     return registered
 
 
-def account(of: Organisation, purpose: str, *, currency: str = "CNY", is_verified: bool = True) -> BankAccount:
-    """A bank account of the organisation."""
-    return BankAccount.objects.create(
-        organisation=of, purpose=purpose, number=f"6200{next(_serial):012d}", currency=currency,
-        bank_name="Invented bank", verified_at=NOON if is_verified else None,
+def account(
+    of: Organisation, purpose: str, *, currency: str = "CNY", is_verified: bool = True, number: str = ""
+) -> BankAccount:
+    """A bank account of the organisation; one to be paid into is verified as two reviewers do it."""
+    is_payee = purpose == BankAccount.Purpose.PAYEE
+    made = BankAccount.objects.create(
+        organisation=of, purpose=purpose, number=number or f"6200{next(_serial):012d}", currency=currency,
+        bank_name="Invented bank", verified_at=NOON if is_verified and not is_payee else None,
     )  # fmt: skip
+    if not (is_payee and is_verified):
+        return made
+    first, second = reviewers()
+    change = payees.propose(account_id=made.pk, called="Ms Li, 010-1", said="yes", by=first, at=NOON)
+    return payees.confirm(change_id=change.pk, by=second, at=NOON)
+
+
+def reviewers() -> tuple[Membership, Membership]:
+    """Two reviewers of the platform, made where there are fewer."""
+    platform = Organisation.objects.filter(kind=Organisation.Kind.PLATFORM).first()
+    platform = platform or organisation(Organisation.Kind.PLATFORM)
+    known = list(Membership.objects.filter(organisation=platform, role=Role.REVIEWER).order_by("pk")[:2])
+    first, second = [*known, *(member(platform, Role.REVIEWER) for _missing in range(2 - len(known)))]
+    return first, second
 
 
 class LendingWorld:

@@ -12,10 +12,11 @@ PERMISSIONS: dict[str, set[str]] = {
     },
     Role.SIGNATORY: {
         "orders.view", "orders.import", "orders.ask", "financing.view", "financing.apply", "financing.answer",
-        "financing.accept", "servicing.view_own", "collateral.change",
+        "financing.accept", "servicing.view_own", "collateral.change", "parties.enter_payee",
     },
     Role.REVIEWER: {"orders.view", "orders.link", "orders.ask", "financing.view", "financing.review",
-                    "financing.repair_payment", "collateral.judge", "parties.signers"},
+                    "financing.repair_payment", "collateral.judge", "parties.signers", "parties.payees",
+                    "parties.related"},
     Role.MAKER: {"financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
     Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide", "collateral.decide"},
     Role.CLERK: {
@@ -37,6 +38,7 @@ ONLY_AT: dict[str, set[str]] = {
     "orders.link": {Kind.PLATFORM}, "collateral.judge": {Kind.PLATFORM},
     "servicing.reconcile": {Kind.PLATFORM}, "parties.administer": {Kind.PLATFORM},
     "servicing.rates": {Kind.PLATFORM}, "collateral.worth": {Kind.PLATFORM},
+    "parties.payees": {Kind.PLATFORM}, "parties.related": {Kind.PLATFORM}, "parties.enter_payee": {Kind.SUPPLIER},
     "orders.ask": {Kind.SUPPLIER, Kind.PLATFORM}, "parties.signers": {Kind.PLATFORM},
     "orders.confirm": {Kind.BUYER, Kind.WAREHOUSE, Kind.PLATFORM}, "collateral.keep": {Kind.WAREHOUSE},
 }  # fmt: skip

@@ -6,6 +6,8 @@ from django import http
 from django.contrib import admin
 from django.db.models import QuerySet
 
+from scf.kernel import clock
+
 from .models import BankAccount, Membership, Organisation, PartyAlias, Role, User
 
 
@@ -48,14 +50,25 @@ class OrganisationAdmin(admin.ModelAdmin):
 
 @admin.register(BankAccount)
 class BankAccountAdmin(admin.ModelAdmin):
-    """Accounts; an account's number never changes once it is there."""
+    """Accounts; two reviewers verify one to be paid into, elsewhere. What they have looked at never changes."""
 
     list_display = ("number", "currency", "purpose", "organisation", "verified_at")
     list_filter = ("purpose", "currency")
 
-    def get_readonly_fields(self, request: object, obj: object = None) -> tuple[str, ...]:
-        """Number, owner and currency are fixed after the first save."""
-        return ("number", "currency", "organisation", "purpose") if obj else ()
+    def get_readonly_fields(self, request: object, obj: BankAccount | None = None) -> tuple[str, ...]:
+        """Who is verified when, always; number, owner and currency after the first save; of a payee's all."""
+        fixed: tuple[str, ...] = ("verified_at", "usable_from")
+        if obj is not None:
+            fixed += ("number", "currency", "organisation", "purpose")
+        if obj is not None and obj.purpose == BankAccount.Purpose.PAYEE:
+            fixed += ("bank_name", "bic")
+        return fixed
+
+    def save_model(self, request: http.HttpRequest, obj: BankAccount, form: object, change: bool) -> None:
+        """A lender's account is known as soon as it is entered; a payee's waits for two reviewers."""
+        if not change and obj.purpose != BankAccount.Purpose.PAYEE:
+            obj.verified_at = clock.now()
+        super().save_model(request, obj, form, change)
 
 
 admin.site.register(PartyAlias)

@@ -52,3 +52,32 @@ class NewPassword(SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dress(self)
+
+
+class Account(Form):
+    """A supplier's account to be paid into."""
+
+    number = forms.RegexField(
+        label=_("Account number"), regex=r"^[0-9A-Za-z ]{5,40}$", strip=True,
+        help_text=_("Digits, or an IBAN. It cannot be changed afterwards."),
+    )  # fmt: skip
+    currency = forms.RegexField(label=_("Currency"), regex=r"^[A-Z]{3}$", initial="CNY")
+    bank_name = forms.CharField(label=_("Bank and branch"), max_length=120)
+    bic = forms.RegexField(label=_("BIC"), regex=r"^[A-Za-z0-9]{8}([A-Za-z0-9]{3})?$", required=False)
+
+    def clean_number(self) -> str:
+        """Without gaps; as long as a bank takes it."""
+        number = "".join(self.cleaned_data["number"].split())
+        if len(number) > 34:
+            raise forms.ValidationError(_("An account number has 34 characters at most."))
+        return number
+
+
+class Call(Form):
+    """Whom a reviewer has called about an account."""
+
+    called = forms.CharField(
+        label=_("Whom did you call, on which number?"), max_length=200,
+        help_text=_("A number known from before, such as that of the contract; never one from the request itself."),
+    )  # fmt: skip
+    said = forms.CharField(label=_("What was said"), max_length=300)

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from scf.kernel import controls
 
-from .models import Affiliation, BankAccount, Membership, Organisation, PartyAlias, Trait
+from .models import Affiliation, BankAccount, Membership, Organisation, PartyAlias, PayeeChange, Trait
 
 
 def comparable(value: str) -> str:
@@ -61,6 +61,24 @@ def payee_account(organisation: Organisation, currency: str, *, at: datetime) ->
     if controls.is_on("PAYEE_COOLED_DOWN"):
         accounts = accounts.filter(Q(usable_from=None) | Q(usable_from__lte=at))
     return accounts.order_by(F("verified_at").desc(nulls_first=True), "-id").first()
+
+
+def payees_to_verify() -> QuerySet[BankAccount]:
+    """Accounts to be paid into that nobody has verified and no reviewer has written about, the oldest first."""
+    open_changes = PayeeChange.objects.filter(account=OuterRef("pk"), state=PayeeChange.State.PROPOSED)
+    rows = BankAccount.objects.filter(~Exists(open_changes), purpose=BankAccount.Purpose.PAYEE, verified_at=None)
+    return rows.select_related("organisation", "entered_by__user").order_by("pk")
+
+
+def payee_changes_open() -> QuerySet[PayeeChange]:
+    """What one reviewer has written down and another one confirms."""
+    rows = PayeeChange.objects.filter(state=PayeeChange.State.PROPOSED).order_by("pk")
+    return rows.select_related("organisation", "account", "proposed_by")
+
+
+def payee_accounts(organisation: Organisation) -> QuerySet[BankAccount]:
+    """An organisation's accounts to be paid into, the last one first."""
+    return organisation.bank_accounts.filter(purpose=BankAccount.Purpose.PAYEE).order_by("-pk")
 
 
 def bank_account(organisation: Organisation, purpose: str, currency: str) -> BankAccount | None:

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from . import views
+from . import payee_views, views
 
 app_name = "parties"
 urlpatterns = [
@@ -14,5 +14,8 @@ urlpatterns = [
     path("password/<uidb64>/<token>/", views.NewPassword.as_view(), name="password-reset-confirm"),
     path("security/", views.Security.as_view(), name="security"),
     path("switch/", views.SwitchMembership.as_view(), name="switch"),
+    path("parties/payees/", payee_views.PayeeList.as_view(), name="payee-list"),
+    path("parties/payees/<int:pk>/decide/", payee_views.PayeeDecide.as_view(), name="payee-decide"),
+    path("parties/accounts/", payee_views.OwnAccounts.as_view(), name="own-accounts"),
     path("language/", views.SwitchLanguage.as_view(), name="language"),
 ]

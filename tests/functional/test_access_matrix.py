@@ -24,10 +24,10 @@ from scf.kernel import clock
 from scf.notifications.models import Notification
 from scf.orders.models import ColumnMapping, ImportBatch, SignerRegistration, TradeDocument
 from scf.orders.services import asking
-from scf.parties.models import Membership, Organisation, Role, User
+from scf.parties.models import BankAccount, Membership, Organisation, PayeeChange, Role, User
 from scf.servicing.models import ExportJob, IncomingPayment, Loan
 from scf.servicing.services import changes, exports, statements
-from tests.factories import PASSWORD, member, organisation
+from tests.factories import PASSWORD, account, member, organisation
 from tests.trade_world import Person, TradeWorld, client_of, step
 
 OK, MOVED, DENIED, GONE, METHOD = 200, 302, 403, 404, 405
@@ -110,6 +110,9 @@ ADDRESSES: dict[str, Address] = {
     "parties:security": Address(WITH_ROLE, posts=True, posted=WITH_ROLE),
     "parties:switch": Address(gets=False, posts=True),
     "parties:language": Address(gets=False, posts=True, posted=WITH_ROLE, is_open=True),
+    "parties:payee-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
+    "parties:payee-decide": Address(gets=False, posts=True, posted={"reviewer"}),
+    "parties:own-accounts": Address(IMPORTS, posts=True, posted={"signatory", "rival signatory"}),
     "notifications:inbox": Address(WITH_ROLE, posts=True, posted=WITH_ROLE),
     "notifications:open": Address({"applicant"}, answer=MOVED),
     "orders:document-list": Address(ORDERS),
@@ -308,6 +311,7 @@ class Scene:
         arguments: dict[str, dict[str, Any]] = {
             "parties:password-reset-confirm": {"uidb64": "MQ", "token": "no-such-token"},
             "notifications:open": {"pk": self.notice.pk},
+            "parties:payee-decide": {"pk": PayeeChange.objects.latest("pk").pk},
             "orders:document-detail": {"pk": self.document.pk}, "orders:document-file": {"pk": self.document.pk},
             "orders:document-speak": {"pk": self.document.pk}, "orders:document-link": {"pk": self.document.pk},
             "orders:document-ask": {"pk": self.document.pk},
@@ -444,7 +448,8 @@ def test_a_lender_that_was_asked_reads_only_its_own_side(scene):
 
 
 def test_home_pages_of_others_show_no_failed_payment(world):
-    world.payee.__class__.objects.filter(pk=world.payee.pk).update(number="62000000000000000000")
+    world.payee.__class__.objects.filter(pk=world.payee.pk).update(verified_at=None)
+    account(world.supplier, "PAYEE", number="62000000000000000000")
     application = Person(world, world.applicant).apply("PO-1", product="ORDER", amount="1777")
     bank_case = application.bank_cases.get(bank=world.bank)
     Person(world, world.maker).offer(bank_case, amount="1777")
@@ -582,13 +587,24 @@ class TestAdmin:
             assert operator.post(reverse(f"{base}_delete", args=[row.pk]), {"post": "yes"}).status_code == DENIED, model
             assert model._default_manager.filter(pk=row.pk).values().get() == before
 
-    def test_a_verified_account_keeps_its_number(self, operator, scene):
+    def test_a_verified_account_stays_as_two_have_verified_it(self, operator, scene):
         payee = scene.world.payee
-        address = reverse("admin:parties_bankaccount_change", args=[payee.pk])
+        before = BankAccount.objects.filter(pk=payee.pk).values().get()
 
         operator.post(
-            address, {"number": "999", "bank_name": "Mine", "bic": "", "verified_at_0": "", "verified_at_1": ""}
+            reverse("admin:parties_bankaccount_change", args=[payee.pk]),
+            {"number": "999", "bank_name": "Mine", "bic": "MINE", "verified_at_0": "", "verified_at_1": ""},
         )
 
-        payee.refresh_from_db()
-        assert payee.number != "999"
+        assert BankAccount.objects.filter(pk=payee.pk).values().get() == before
+
+    def test_one_administrator_verifies_no_account(self, operator, scene):
+        given = {"organisation": scene.world.supplier.pk, "purpose": "PAYEE", "number": "999", "currency": "CNY",
+                 "bank_name": "Mine", "verified_at_0": "2031-03-03", "verified_at_1": "04:00",
+                 "usable_from_0": "", "usable_from_1": ""}  # fmt: skip
+        assert operator.post(reverse("admin:parties_bankaccount_add"), given).status_code == MOVED
+        made = BankAccount.objects.get(number="999")
+        operator.post(reverse("admin:parties_bankaccount_change", args=[made.pk]), given)
+
+        made.refresh_from_db()
+        assert made.verified_at is None and made.usable_from is None

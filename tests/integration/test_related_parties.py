@@ -10,11 +10,12 @@ from scf.domain.eligibility import Result
 from scf.financing.services import checks
 from scf.kernel import clock, controls
 from scf.kernel.proposals import TakesTwo
+from scf.notifications.models import Notification
 from scf.parties.models import BankAccount, PayeeChange, Trait
 from scf.parties.selectors import payee_account, related
 from scf.parties.services import payees, relations
 from tests.factories import NOON, account
-from tests.trade_world import ORDER_HEADER, RECEIPT_HEADER, TradeWorld
+from tests.trade_world import ORDER_HEADER, RECEIPT_HEADER, TradeWorld, client_of
 
 
 @pytest.fixture
@@ -144,3 +145,57 @@ class TestPayees:
         self.change(world)
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE parties_payeechange SET state = 'CONFIRMED', decided_by_id = proposed_by_id")
+
+    @pytest.mark.parametrize(
+        "attack",
+        [
+            "UPDATE parties_bankaccount SET verified_at = now() WHERE id = %(new)s",
+            "UPDATE parties_bankaccount SET usable_from = NULL WHERE id = %(confirmed)s",
+            "UPDATE parties_bankaccount SET verified_at = verified_at - interval '1 hour' WHERE id = %(confirmed)s",
+            "UPDATE parties_bankaccount SET number = '1' WHERE id = %(confirmed)s",
+            "UPDATE parties_bankaccount SET bic = 'X' WHERE id = %(confirmed)s",
+            "UPDATE parties_bankaccount SET purpose = 'PAYEE' WHERE purpose = 'COLLECTION'",
+            "UPDATE parties_payeechange SET account_id = %(new)s WHERE account_id = %(confirmed)s",
+            "INSERT INTO parties_bankaccount (organisation_id, purpose, number, currency, bank_name, bic, verified_at)"
+            " SELECT organisation_id, 'PAYEE', '2', 'CNY', '', '', now() FROM parties_bankaccount LIMIT 1",
+        ],
+    )
+    def test_no_account_is_verified_or_exchanged_by_sql(self, world, attack):
+        change = self.change(world)
+        payees.confirm(change_id=change.pk, by=world.second_reviewer, at=NOON)
+        new = account(world.supplier, BankAccount.Purpose.PAYEE, is_verified=False)
+
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(attack, {"new": new.pk, "confirmed": change.account_id})
+
+    def test_what_one_refused_another_may_look_at_again(self, world):
+        change = self.change(world)
+        payees.refuse(change_id=change.pk, note="wrong name", by=world.second_reviewer, at=NOON)
+
+        again = payees.propose(
+            account_id=change.account_id, called="Ms Li, 010-1", said="ours", by=world.reviewer, at=NOON
+        )
+        assert payees.confirm(change_id=again.pk, by=world.second_reviewer, at=NOON).verified_at == NOON
+
+    def test_on_the_pages_and_everybody_concerned_is_told(self, world):
+        ours, rival = client_of(world.signatory), client_of(world.applicant)
+        first, second = client_of(world.reviewer), client_of(world.second_reviewer)
+        given = {"number": "6222 0000 7777", "currency": "CNY", "bank_name": "Demo bank", "bic": ""}
+        assert rival.post("/parties/accounts/", given).status_code == 403  # an applicant signs nothing
+        assert ours.post("/parties/accounts/", given).status_code == 302
+        assert ours.post("/parties/accounts/", given).status_code == 422  # known by now
+        new = BankAccount.objects.get(number="622200007777")
+        assert new.verified_at is None and "622200007777" in first.get("/parties/payees/").content.decode()
+
+        assert first.post("/parties/payees/", {"account": new.pk, "called": ""}).status_code == 422
+        assert first.post("/parties/payees/", {"account": new.pk, "called": "Ms Li", "said": "ours"}).status_code == 302
+        decide = f"/parties/payees/{new.changes.get().pk}/decide/"
+        assert first.post(decide, {"action": "confirm"}).status_code == 422
+        assert second.post(decide, {"action": "confirm"}).status_code == 302
+
+        world.pump()
+        new.refresh_from_db()
+        assert new.verified_at is not None and new.usable_from == new.verified_at + payees.COOLING
+        told = set(Notification.objects.filter(code__startswith="payee.").values_list("code", "membership"))
+        assert ("payee.entered", world.reviewer.pk) in told and ("payee.verified", world.applicant.pk) in told
+        assert ours.get("/parties/accounts/").status_code == 200

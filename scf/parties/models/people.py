@@ -54,7 +54,8 @@ class PartyAlias(models.Model):
 class BankAccount(models.Model):
     """An account of an organisation at a bank: to be paid into, to pay from or to collect on.
 
-    A supplier's payee account is used only once `verified_at` is set, and from `usable_from` on (null: at once).
+    A payee account is used only once `verified_at` is set, and from `usable_from` on (null: at once). Both are set by a
+    confirmed PayeeChange alone; the database refuses every other way. A lender's accounts come with its connection.
     """
 
     class Purpose(models.TextChoices):
@@ -68,6 +69,9 @@ class BankAccount(models.Model):
     currency = models.CharField(max_length=3, default="CNY")
     bank_name = models.CharField(max_length=120)
     bic = models.CharField(max_length=11, blank=True)
+    entered_by = models.ForeignKey(
+        "parties.Membership", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     verified_at = models.DateTimeField(null=True, blank=True)
     usable_from = models.DateTimeField(null=True, blank=True)
 

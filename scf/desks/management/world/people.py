@@ -6,7 +6,8 @@ from typing import Any
 from scf.banks.models import Appetite, Connection
 from scf.financing.models import Product
 from scf.parties import services as parties
-from scf.parties.models import BankAccount, Organisation, User
+from scf.parties.models import BankAccount, Membership, Organisation, User
+from scf.parties.services import payees
 
 from ... import welcome
 
@@ -23,6 +24,7 @@ def make(spec: dict[str, Any], *, at: datetime, bank_url: str) -> None:
         )  # fmt: skip
         if row["language"] != "zh-hans":
             User.objects.filter(pk=membership.user_id).update(language=row["language"])
+    verify_accounts(at=at)
     User.objects.filter(email="admin@demo.invalid").update(is_staff=True, is_superuser=True)
     for row in spec["products"]:
         Product.objects.create(**row)
@@ -33,6 +35,20 @@ def make(spec: dict[str, Any], *, at: datetime, bank_url: str) -> None:
             tenor_days_min=row["tenor"][0], tenor_days_max=row["tenor"][1],
         )  # fmt: skip
         appetite.buyers.set([by_code[code] for code in row["buyers"]])
+
+
+def verify_accounts(*, at: datetime) -> None:
+    """One reviewer has called each supplier about its account, another one confirms."""
+    first, second = (
+        Membership.objects.select_related("user", "organisation").get(user__email=f"{who}@demo.invalid")
+        for who in ("reviewer", "reviewer2")
+    )
+    for account in BankAccount.objects.filter(purpose=BankAccount.Purpose.PAYEE).select_related("organisation"):
+        change = payees.propose(
+            account_id=account.pk, called=f"{account.organisation.name} 财务部，合同所载电话",
+            said="户名、账号核对无误", by=first, at=at,
+        )  # fmt: skip
+        payees.confirm(change_id=change.pk, by=second, at=at)
 
 
 def _organisation(row: dict[str, Any], *, at: datetime, bank_url: str) -> None:
@@ -51,5 +67,6 @@ def _organisation(row: dict[str, Any], *, at: datetime, bank_url: str) -> None:
             is_payee = purpose == BankAccount.Purpose.PAYEE
             BankAccount.objects.create(
                 organisation=organisation, purpose=purpose, number=number, currency=currency,
-                bank_name="虚构往来银行" if is_payee else row["name"], bic=row.get("bic", ""), verified_at=at,
+                bank_name="虚构往来银行" if is_payee else row["name"], bic=row.get("bic", ""),
+                verified_at=None if is_payee else at,
             )  # fmt: skip
