@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
+from scf.kernel.fsm import StateField
 
 
 class Appetite(models.Model):
@@ -85,7 +86,7 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     execution_date = models.DateField()
-    state = fsm.FSMField(choices=State.choices, default=State.CREATED, protected=True)
+    state = StateField(choices=State.choices, default=State.CREATED)
     reason_code = models.CharField(max_length=10, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     value_date = models.DateField(null=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain.errors import DomainError
 
 from . import lifecycle
+from .fsm import StateField
 
 if TYPE_CHECKING:
     from scf.parties.models import Membership, User
@@ -48,7 +49,7 @@ class Proposal(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=200, blank=True)
-    state = fsm.FSMField(choices=State.choices, default=State.PROPOSED, protected=True)
+    state = StateField(choices=State.choices, default=State.PROPOSED)
 
     class Meta:
         abstract = True

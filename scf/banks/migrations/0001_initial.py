@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('amount_minor', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),
                 ('execution_date', models.DateField()),
-                ('state', django_fsm.FSMField(choices=[('CREATED', 'to be sent'), ('SENT', 'sent'), ('UNKNOWN', 'being asked about'), ('PAID', 'paid'), ('FAILED', 'failed')], default='CREATED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('CREATED', 'to be sent'), ('SENT', 'sent'), ('UNKNOWN', 'being asked about'), ('PAID', 'paid'), ('FAILED', 'failed')], default='CREATED', max_length=50)),
                 ('reason_code', models.CharField(blank=True, max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('value_date', models.DateField(null=True)),

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('tenor_days', models.PositiveIntegerField(null=True)),
                 ('wanted_on', models.DateField(null=True)),
                 ('note', models.TextField(blank=True)),
-                ('state', django_fsm.FSMField(choices=[('DRAFT', 'draft'), ('SUBMITTED', 'submitted'), ('IN_REVIEW', 'in review'), ('RETURNED', 'returned'), ('REJECTED', 'rejected'), ('ROUTED', 'with banks'), ('DECLINED', 'declined'), ('OFFERED', 'offer to choose'), ('ACCEPTED', 'accepted'), ('PLEDGED', 'pledged'), ('DISBURSING', 'being paid'), ('PAYMENT_FAILED', 'payment failed'), ('DISBURSED', 'paid out'), ('SETTLED', 'settled'), ('WITHDRAWN', 'withdrawn'), ('EXPIRED', 'expired'), ('UNWOUND', 'unwound')], default='DRAFT', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('DRAFT', 'draft'), ('SUBMITTED', 'submitted'), ('IN_REVIEW', 'in review'), ('RETURNED', 'returned'), ('REJECTED', 'rejected'), ('ROUTED', 'with banks'), ('DECLINED', 'declined'), ('OFFERED', 'offer to choose'), ('ACCEPTED', 'accepted'), ('PLEDGED', 'pledged'), ('DISBURSING', 'being paid'), ('PAYMENT_FAILED', 'payment failed'), ('DISBURSED', 'paid out'), ('SETTLED', 'settled'), ('WITHDRAWN', 'withdrawn'), ('EXPIRED', 'expired'), ('UNWOUND', 'unwound')], default='DRAFT', max_length=50)),
                 ('created_at', models.DateTimeField()),
                 ('submitted_at', models.DateTimeField(null=True)),
                 ('waiting_since', models.DateTimeField()),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name='BankCase',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('OPEN', 'new'), ('MAKER', 'with the maker'), ('CHECKER', 'awaiting the checker'), ('SENT_BACK', 'sent back'), ('INFO_REQUESTED', 'waiting for the supplier'), ('OFFERED', 'offered'), ('DECLINED', 'declined'), ('ACCEPTED', 'accepted'), ('LAPSED', 'lapsed')], default='OPEN', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('OPEN', 'new'), ('MAKER', 'with the maker'), ('CHECKER', 'awaiting the checker'), ('SENT_BACK', 'sent back'), ('INFO_REQUESTED', 'waiting for the supplier'), ('OFFERED', 'offered'), ('DECLINED', 'declined'), ('ACCEPTED', 'accepted'), ('LAPSED', 'lapsed')], default='OPEN', max_length=50)),
                 ('opened_at', models.DateTimeField()),
                 ('waiting_since', models.DateTimeField()),
                 ('proposal', models.CharField(blank=True, choices=[('OFFER', 'offer'), ('DECLINE', 'decline')], max_length=8)),

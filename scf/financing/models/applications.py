@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from scf.domain.money import Money
+from scf.kernel.fsm import StateField
 
 from .products import Product
 
@@ -65,7 +66,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     tenor_days = models.PositiveIntegerField(null=True)
     wanted_on = models.DateField(null=True)
     note = models.TextField(blank=True)
-    state = fsm.FSMField(choices=State.choices, default=State.DRAFT, protected=True)
+    state = StateField(choices=State.choices, default=State.DRAFT)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)

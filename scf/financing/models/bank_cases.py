@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
 from scf.domain.rates import Agreement
+from scf.kernel.fsm import StateField
 
 from .applications import Application
 
@@ -59,7 +60,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="bank_cases")
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="bank_cases")
-    state = fsm.FSMField(choices=State.choices, default=State.OPEN, protected=True)
+    state = StateField(choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
     waiting_since = models.DateTimeField()
     proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('references', models.JSONField(default=dict)),
                 ('problems', models.JSONField(default=list)),
                 ('evidence', models.CharField(choices=[('UPLOADED', 'Uploaded'), ('CONFIRMED', 'Confirmed by the buyer or keeper'), ('PULLED', "Pulled from the buyer's system")], default='UPLOADED', max_length=10)),
-                ('state', django_fsm.FSMField(choices=[('RECORDED', 'Recorded'), ('MATCHED', 'Matched'), ('CONFIRMED', 'Confirmed'), ('DISPUTED', 'Disputed'), ('VOID', 'Void')], default='RECORDED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('RECORDED', 'Recorded'), ('MATCHED', 'Matched'), ('CONFIRMED', 'Confirmed'), ('DISPUTED', 'Disputed'), ('VOID', 'Void')], default='RECORDED', max_length=50)),
                 ('imported_at', models.DateTimeField()),
                 ('buyer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
                 ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile')),

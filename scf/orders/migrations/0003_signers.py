@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('proposed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('answer', models.CharField(blank=True, max_length=200)),
-                ('state', django_fsm.FSMField(choices=[('PROPOSED', 'to be confirmed'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('PROPOSED', 'to be confirmed'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50)),
                 ('name', models.CharField(max_length=80)),
                 ('email', models.EmailField(max_length=254)),
                 ('revoked_at', models.DateTimeField(null=True)),

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from scf.kernel.fsm import StateField
+
 QUANTITY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
 
 
@@ -71,7 +73,7 @@ class TradeDocument(fsm.ConcurrentTransitionMixin, models.Model):
     references = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
     evidence = models.CharField(max_length=10, choices=Evidence.choices, default=Evidence.UPLOADED)
-    state = fsm.FSMField(choices=State.choices, default=State.RECORDED, protected=True)
+    state = StateField(choices=State.choices, default=State.RECORDED)
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     imported_at = models.DateTimeField()
 

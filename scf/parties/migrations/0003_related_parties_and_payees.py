@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('proposed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('answer', models.CharField(blank=True, max_length=200)),
-                ('state', django_fsm.FSMField(choices=[('PROPOSED', 'to be confirmed'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('PROPOSED', 'to be confirmed'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50)),
                 ('called', models.CharField(max_length=200, verbose_name='who was called, on which number')),
                 ('said', models.CharField(blank=True, max_length=300, verbose_name='what was said')),
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='change', to='parties.bankaccount')),

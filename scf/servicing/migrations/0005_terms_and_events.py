@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import django.db.models.deletion
-import django_fsm
 from django.db import migrations, models
 
 import scf.domain.conventions
@@ -77,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='loan',
             name='state',
-            field=django_fsm.FSMField(choices=[('ACTIVE', 'active'), ('PART_REPAID', 'partly repaid'), ('CLOSED', 'repaid'), ('WRITTEN_OFF', 'written off'), ('RECOVERED', 'recovered')], default='ACTIVE', max_length=50, protected=True),
+            field=models.CharField(choices=[('ACTIVE', 'active'), ('PART_REPAID', 'partly repaid'), ('CLOSED', 'repaid'), ('WRITTEN_OFF', 'written off'), ('RECOVERED', 'recovered')], default='ACTIVE', max_length=50),
         ),
         migrations.AlterField(
             model_name='loanevent',

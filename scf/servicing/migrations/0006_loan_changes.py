@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('answer', models.CharField(blank=True, max_length=200)),
-                ('state', django_fsm.FSMField(choices=[('PROPOSED', 'to be decided'), ('DONE', 'approved'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('PROPOSED', 'to be decided'), ('DONE', 'approved'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50)),
             ],
             bases=(django_fsm.ConcurrentTransitionMixin, django_fsm.FSMModelMixin, models.Model),
         ),

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('proposed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('answer', models.CharField(blank=True, max_length=200)),
-                ('state', django_fsm.FSMField(choices=[('PROPOSED', 'to be confirmed'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50, protected=True)),
+                ('state', models.CharField(choices=[('PROPOSED', 'to be confirmed'), ('CONFIRMED', 'confirmed'), ('REFUSED', 'refused'), ('WITHDRAWN', 'withdrawn')], default='PROPOSED', max_length=50)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('confirmed', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposal', to='servicing.referencerate')),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain.events import EventKind
 from scf.domain.money import Money
 from scf.domain.waterfall import Due
+from scf.kernel.fsm import StateField
 
 from .loans import Loan, LoanEvent
 
@@ -64,7 +65,7 @@ class LoanChange(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
     decided_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=200, blank=True)
     event = models.OneToOneField(LoanEvent, models.PROTECT, null=True, related_name="change")
-    state = fsm.FSMField(choices=State.choices, default=State.PROPOSED, protected=True)
+    state = StateField(choices=State.choices, default=State.PROPOSED)
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ from scf.domain.events import EventKind
 from scf.domain.money import Money
 from scf.domain.rates import Agreement
 from scf.domain.terms import Contract, Plan
+from scf.kernel.fsm import StateField
 
 
 class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
@@ -64,7 +65,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     cooling_off_days = models.PositiveSmallIntegerField(default=0)
     plan = models.JSONField(default=dict)
     conventions = models.JSONField(default=standard)
-    state = fsm.FSMField(choices=State.choices, default=State.ACTIVE, protected=True)
+    state = StateField(choices=State.choices, default=State.ACTIVE)
     closed_on = models.DateField(null=True)
 
     class Meta:

@@ -4,6 +4,8 @@ import django_fsm as fsm
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from scf.kernel.fsm import StateField
+
 from .loans import Loan
 
 
@@ -29,7 +31,7 @@ class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
     value_date = models.DateField()
     loan = models.ForeignKey(Loan, models.PROTECT, null=True, related_name="incoming")
     why = models.CharField(max_length=40, blank=True)
-    state = fsm.FSMField(choices=State.choices, default=State.RECEIVED, protected=True)
+    state = StateField(choices=State.choices, default=State.RECEIVED)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="incoming_positive")]

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.rates import Index, Reset
+from scf.kernel.fsm import StateField
 
 from .loans import Loan
 
@@ -99,7 +100,7 @@ class RateProposal(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Mode
     decided_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=200, blank=True)
     confirmed = models.OneToOneField(ReferenceRate, models.PROTECT, null=True, related_name="proposal")
-    state = fsm.FSMField(choices=State.choices, default=State.PROPOSED, protected=True)
+    state = StateField(choices=State.choices, default=State.PROPOSED)
 
     class Meta:
         constraints = [
