@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.kernel.forms import Form, dress
 
-from .models import User
+from .models import Organisation, Trait, User
 
 
 class SignIn(AuthenticationForm):
@@ -81,3 +81,24 @@ class Call(Form):
         help_text=_("A number known from before, such as that of the contract; never one from the request itself."),
     )  # fmt: skip
     said = forms.CharField(label=_("What was said"), max_length=300)
+
+
+class TraitWanted(Form):
+    """A fact by which related organisations are found."""
+
+    organisation = forms.ModelChoiceField(Organisation.objects.all(), label=_("Organisation"))
+    kind = forms.ChoiceField(label=_("What it is"), choices=Trait.Kind.choices)
+    value = forms.CharField(
+        label=_("As the source has it"), max_length=200, help_text=_("A name, a telephone number, an address ...")
+    )
+    source = forms.CharField(
+        label=_("Where it was read"), max_length=200, help_text=_("The business register, the contract, a person.")
+    )
+
+
+class AffiliationWanted(Form):
+    """Two organisations that are related because somebody says so."""
+
+    one = forms.ModelChoiceField(Organisation.objects.all(), label=_("Organisation"))
+    other = forms.ModelChoiceField(Organisation.objects.all(), label=_("is related to"))
+    why = forms.CharField(label=_("Who says so, and how they are related"), max_length=200)

@@ -114,3 +114,11 @@ def related(organisation_ids: Iterable[int]) -> dict[int, dict[int, list[str]]]:
             if one in wanted:
                 found[one].setdefault(other, []).append("DECLARED")
     return found
+
+
+def with_relations() -> QuerySet[Organisation]:
+    """Organisations of which something is written down that others may share, or declare, by key."""
+    mine = Q(low=OuterRef("pk")) | Q(high=OuterRef("pk"))
+    declared = Affiliation.objects.filter(mine)
+    known = Organisation.objects.filter(Exists(Trait.objects.filter(organisation=OuterRef("pk"))) | Exists(declared))
+    return known.prefetch_related("traits").order_by("pk")

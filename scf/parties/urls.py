@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from . import payee_views, views
+from . import payee_views, relation_views, views
 
 app_name = "parties"
 urlpatterns = [
@@ -17,5 +17,6 @@ urlpatterns = [
     path("parties/payees/", payee_views.PayeeList.as_view(), name="payee-list"),
     path("parties/payees/<int:pk>/decide/", payee_views.PayeeDecide.as_view(), name="payee-decide"),
     path("parties/accounts/", payee_views.OwnAccounts.as_view(), name="own-accounts"),
+    path("parties/related/", relation_views.RelatedList.as_view(), name="related-list"),
     path("language/", views.SwitchLanguage.as_view(), name="language"),
 ]

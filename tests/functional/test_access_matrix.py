@@ -112,6 +112,7 @@ ADDRESSES: dict[str, Address] = {
     "parties:language": Address(gets=False, posts=True, posted=WITH_ROLE, is_open=True),
     "parties:payee-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
     "parties:payee-decide": Address(gets=False, posts=True, posted={"reviewer"}),
+    "parties:related-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
     "parties:own-accounts": Address(IMPORTS, posts=True, posted={"signatory", "rival signatory"}),
     "notifications:inbox": Address(WITH_ROLE, posts=True, posted=WITH_ROLE),
     "notifications:open": Address({"applicant"}, answer=MOVED),

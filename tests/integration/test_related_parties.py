@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from scf.domain.eligibility import Result
@@ -58,6 +59,41 @@ class TestRelated:
         relations.add_trait(organisation=world.supplier, kind="PHONE", value="1", source="", by=None, at=NOON)
 
         assert related([world.supplier.pk, world.keeper.pk]) == {world.supplier.pk: {}, world.keeper.pk: {}}
+
+
+class TestWritingDown:
+    def test_reviewers_write_down_and_see_what_follows(self, world, django_assert_max_num_queries):
+        client, page = client_of(world.reviewer), "/parties/related/"
+        fact = {"action": "trait", "kind": "PHONE", "value": "138 0013 8000", "source": "contract"}
+        for organisation in (world.supplier, world.keeper):
+            assert client.post(page, {**fact, "organisation": organisation.pk}).status_code == 302
+        assert client.post(page, {**fact, "organisation": world.buyer.pk, "value": "none"}).status_code == 422
+        declared = {"action": "declare", "one": world.buyer.pk, "other": world.rival.pk, "why": "sisters"}
+        assert client.post(page, declared).status_code == 302
+        assert client.post(page, {**declared, "other": world.buyer.pk}).status_code == 422
+
+        with django_assert_max_num_queries(20):
+            shown = client.get(page).context["rows"]
+        others = {row.pk: [other.pk for other, _why in related] for row, related in shown}
+        assert others[world.supplier.pk] == [world.keeper.pk] and others[world.rival.pk] == [world.buyer.pk]
+
+    def test_a_file_brings_facts_and_names_what_is_wrong(self, world, tmp_path, capsys):
+        path = tmp_path / "facts.csv"
+        path.write_text(
+            "organisation,kind,value,source\n"
+            f"{world.supplier.code},PHONE,13800138000,register\n{world.keeper.uscc},phone,138-0013-8000,register\n"
+            "nobody,PHONE,1,register\n"
+            f"{world.buyer.code},SHOE,1,register\n{world.buyer.code},PHONE,none,register\n{world.buyer.code},PHONE,1,\n"
+        )
+        with pytest.raises(SystemExit):
+            call_command("import_related_parties", str(path))
+
+        said = capsys.readouterr()
+        assert "2 facts taken, 0 known already, 4 rows not taken" in said.out
+        assert [line.split(":")[1:3] for line in said.err.splitlines()] == [
+            ["4", " organisation"], ["5", " kind"], ["6", " value"], ["7", " source"],
+        ]  # fmt: skip
+        assert related([world.supplier.pk])[world.supplier.pk] == {world.keeper.pk: ["PHONE"]}
 
 
 class TestChecks:
