@@ -59,8 +59,8 @@ def lend(world: Stack, new_page, number: str, officers: dict[str, tuple[str, str
         claim_and_decide(page, case, {}, "CONFIRM")
 
 
-def sign_cheapest(page: Page, world: Stack, number: str) -> None:
-    """The supplier opens the offers and signs the one marked cheapest."""
+def sign_cheapest(page: Page, world: Stack, new_page, number: str, *, checker: str) -> None:
+    """The supplier signs the offer marked cheapest; its lender goes without the buyer's word; the money leaves."""
     case = f"{world.web_url}/financing/cases/{number}/"
     wait_for_state(page, case, "OFFERED")
     page.get_by_role("link", name="Choose an offer").click()
@@ -69,6 +69,14 @@ def sign_cheapest(page: Page, world: Stack, number: str) -> None:
     offer.locator("input[name=has_read]").check()
     offer.locator("input[name=proof]").fill(PASSWORD)
     offer.get_by_role("button", name=re.compile("Sign with")).click()
+
+    lender = sign_in(new_page(), world.web_url, checker)
+    wait_for_state(lender, case, "PLEDGED")
+    expect(lender.locator("#stands").get_by_text("Not confirmed yet")).to_be_visible()
+    waiver = lender.locator("#stands details").filter(has=lender.locator("input[value=BUYER_CONFIRMED]"))
+    waiver.locator("summary").click()
+    waiver.get_by_label("Why you go without it").fill("the framework agreement says so")
+    waiver.get_by_role("button", name="Go without it").click()
     wait_for_state(page, case, "DISBURSED")
 
 
@@ -90,8 +98,8 @@ def test_the_oasis_order_from_receipt_to_settled_case(world, page, new_page):
     # Two lenders offer, each by two persons
     lend(world, new_page, number, {"maker1": ("checker1", "4.50"), "maker2": ("checker2", "4.10")})
 
-    # The supplier signs the cheaper one; the lender pays
-    sign_cheapest(page, world, number)
+    # The supplier signs the cheaper one; the register files the pledge; the lender pays
+    sign_cheapest(page, world, new_page, number, checker="checker2")
     page.shot("disbursed")
     loan = page.locator("#money a").first.inner_text()
     assert re.fullmatch(r"LN-\d{8}-\d{4}", loan)
@@ -149,7 +157,7 @@ def test_a_jd_order_is_borrowed_on_by_its_actual_quantities_on_a_phone(world, ne
     reviewer.wait_for_timeout(1500)
     claim_and_decide(reviewer, case, {}, "APPROVE")
     lend(world, new_page, number, {"maker1": ("checker1", "4.50"), "maker3": ("checker3", "7.20")})
-    sign_cheapest(page, world, number)
+    sign_cheapest(page, world, new_page, number, checker="checker1")
     expect(page.locator("#collateral").get_by_text("9000000001-RK").first).to_be_visible()
 
 
