@@ -6,7 +6,7 @@ from scf.kernel import outbox
 
 from . import selectors
 from .models import CoverCheck, Hit
-from .services import converting, covering, fingerprinting, naming, perfecting, register_sending, stock
+from .services import bringing, converting, covering, fingerprinting, naming, perfecting, register_sending, stock
 
 
 @outbox.handles("orders.document.recorded")
@@ -63,3 +63,9 @@ def look_up_document(*, message_id: int, at: datetime, document_id: int) -> None
 def ask_register(*, message_id: int, at: datetime, request_id: int) -> None:
     """Bring a request to its register; tried again until there is an answer."""
     register_sending.send(request_id=request_id, at=at)
+
+
+@outbox.handles("collateral.goods.let_go")
+def tell_of_release(*, message_id: int, at: datetime, order_id: int) -> None:
+    """The lender has let goods go: tell their keepers."""
+    bringing.tell_of_release(order_id=order_id, at=at)

@@ -7,8 +7,8 @@ from celery import shared_task
 from django.db import transaction
 
 from scf.banks.models import Payment
-from scf.collateral.services import margin_news
-from scf.collateral.services.registers import RegisterPending
+from scf.collateral.services import bringing, margin_news
+from scf.collateral.services.registers import RegisterFailed, RegisterPending
 from scf.domain.errors import DomainError
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
@@ -58,6 +58,10 @@ def registers_answered(*, message_id: int, at: datetime, reference: str) -> None
     if application is None:
         return
     securing.note_filing(reference=reference, at=at)
+    try:
+        securing.require_filing_taken(application)
+    except RegisterFailed as why:
+        securing.hold(application_id=application.pk, why=why, at=at)
     _go_on(application, "await_registers", at)
 
 
@@ -78,8 +82,11 @@ def _go_on(application: Application, node: str, at: datetime) -> None:
             task = flows.waiting_task(process, node) if process is not None else None
             if task is not None:
                 getattr(flows.Financing, node).run(task)
-    except RegisterPending:
-        return  # its answer, when it comes, brings the case here again
+    except RegisterPending as why:
+        if isinstance(why, RegisterFailed):
+            securing.hold(application_id=application.pk, why=why, at=at)
+        else:  # its answer, when it comes, brings the case here again
+            securing.ask_again(application_id=application.pk, at=at)
     except DomainError as why:
         securing.hold(application_id=application.pk, why=why, at=at)
 
@@ -150,6 +157,14 @@ def tell_people(*, message_id: int, at: datetime, application_id: int) -> None:
         telling.tell_supplier(application, f"case.{event}", at, key=f":{message_id}")
 
 
+@outbox.handles("financing.application.pledged")
+def tell_who_brings(*, message_id: int, at: datetime, application_id: int) -> None:
+    """Tell all who must bring something before the pledge stands in law."""
+    application = Application.objects.select_related("supplier").get(pk=application_id)
+    if application.state == Application.State.PLEDGED:
+        bringing.tell(reference=application.number, at=at, key=f":{message_id}")
+
+
 @outbox.handles("financing.application.routed")
 def tell_lenders(*, message_id: int, at: datetime, application_id: int) -> None:
     """Tell the supplier that lenders are asked, and the lenders' makers that a case is there."""
@@ -192,6 +207,7 @@ def tell_of_answer(*, message_id: int, at: datetime, bank_case_id: int) -> None:
 
 
 @outbox.handles("collateral.margin.called")
+@outbox.handles("collateral.margin.urgent")
 @outbox.handles("collateral.margin.cured")
 @outbox.handles("collateral.margin.overdue")
 @outbox.handles("collateral.margin.sale")

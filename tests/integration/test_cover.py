@@ -20,17 +20,21 @@ from scf.collateral.models import (
     PledgeLine,
     PledgeValue,
     RegisterRequest,
+    Stock,
 )
 from scf.collateral.selectors import perfection
 from scf.collateral.services import calling, changing, covering, perfecting, prices, registers, valuing
 from scf.collateral.services import pledging as registry
 from scf.collateral.services.changing import CoverTooSmall, NotYoursToDecide
 from scf.collateral.services.perfecting import NotEffective
-from scf.collateral.services.pledging import Taking
+from scf.collateral.services.pledging import AlreadyPledged, Taking
+from scf.collateral.services.stock import record_count
 from scf.domain.money import Money
 from scf.financing.models import Product
 from scf.financing.services import securing
+from scf.financing.services.checks import ChecksFailed
 from scf.kernel import clock
+from scf.kernel.models import OutboxMessage
 from scf.orders.models import TradeDocument
 from scf.orders.services.confirmations import dispute_document
 from tests.factories import NOON, member
@@ -180,6 +184,14 @@ class TestPrices:
 
         self.price(stored, "60000")
         assert carries("FA-1") == high and MarginCall.objects.get().state == "CURED"
+
+    def test_a_call_that_turns_urgent_is_told_anew(self, stored):
+        self.price(stored, "50000")
+        assert not MarginCall.objects.get().is_urgent
+        self.price(stored, "1")
+
+        assert MarginCall.objects.get().is_urgent
+        assert OutboxMessage.objects.filter(topic="collateral.margin.urgent").count() == 1
 
     @pytest.mark.parametrize("price", ["0", "-37.63"])
     def test_goods_that_cost_nothing_carry_nothing(self, stored, price):
@@ -369,3 +381,41 @@ class TestLaterPapers:
 
         perfecting.give(reference="FA-1", element="ENDORSED", by=world.signatory, at=later)
         assert "ENDORSED" not in perfection.missing(pledge)
+
+
+class TestBeforeMoneyMoves:
+    def test_goods_that_have_shrunk_since_are_not_paid_on_in_full(self, world):
+        world.order()
+        world.receipt(quantity=100)
+        application = world.submitted("GR-1", amount="76500.00")
+        assert covering.carried_now(application.number, "CNY", at=NOON) == cny("76500")
+        securing.recheck(application, amount=cny("76500"), stage="PLEDGE", at=NOON)
+        _credit(world, 95)
+
+        with pytest.raises(ChecksFailed) as refusal:
+            securing.recheck(application, amount=cny("76500"), stage="PLEDGE", at=NOON)
+        assert refusal.value.detail["codes"] == ["AMOUNT_COVERED"]
+
+    def test_a_paper_that_another_brought_joins_no_loan(self, received):
+        received.receipt("GR-2", of="PO-9", quantity=10)
+        received.receipt("GR-2", of="PO-9", quantity=10, owner=received.rival)
+        received.pump()
+
+        with pytest.raises(changing.GoodsElsewhere):
+            changing.top_up(reference="FA-1", takings=[taking(received, "GR-2")], by=received.signatory, at=NOON)
+
+    def test_a_lower_count_is_not_lent_on_again_after_a_release(self, world):
+        world.stored("WR-1", quantity=50)
+        for number in (1, 2):
+            loan_on(world, f"FA-{number}", taking(world, "WR-1", "25"), owed="1000")
+        signer = member(world.keeper, "SIGNER")
+        stock = Stock.objects.get()
+        record_count(stock_id=stock.pk, quantity=Decimal(25), by=signer, at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("0"), at=NOON)
+        registry.release(reference="FA-1", by=None, at=NOON, reason="REPAID", cause="LN-FA-1")
+
+        with pytest.raises(AlreadyPledged):
+            registry.reserve(
+                reference="FA-3", thread="t", supplier=world.supplier, takings=[taking(world, "WR-1", "25")], by=None,
+                at=NOON,
+            )  # fmt: skip

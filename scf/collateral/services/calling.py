@@ -78,6 +78,7 @@ def record_sale(*, call_id: int, proceeds: Money, buyer: str, by: Membership, at
     order = ReleaseOrder.objects.create(
         pledge=call.pledge, reason=ReleaseOrder.Reason.SOLD, ordered_by=by, cause=note[:120], at=at
     )
+    outbox.put(topic="collateral.goods.let_go", payload={"order_id": order.pk}, at=at)
     lifecycle.fire(call.pledge, "sell", by=by, at=at, note=note)
     for line in call.pledge.lines.filter(counts=True, stock_holding__isnull=False).order_by("id"):
         leave_stock(line, order)

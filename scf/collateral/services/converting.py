@@ -8,7 +8,7 @@ from django.db import transaction
 
 from scf.domain import units
 from scf.domain.valuation import Terms
-from scf.kernel import audit
+from scf.kernel import audit, outbox
 from scf.orders import selectors as orders
 from scf.orders.models import TradeDocument
 from scf.orders.selectors import FinanceableLine
@@ -107,7 +107,7 @@ def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
 
 
 def leave_stock(line: PledgeLine, order: ReleaseOrder) -> None:
-    """Goods that were sold for the lender leave the warehouse; their papers are used up for ever, their place is not."""
+    """Goods that were sold for the lender leave the warehouse; their papers are used up for ever."""
     PledgeLine.objects.filter(pk=line.pk).update(counts=False, release=order)
     PledgeLine.objects.create(
         pledge_id=line.pledge_id,
@@ -130,6 +130,7 @@ def let_go_all(
 ) -> ReleaseOrder:
     """Take quantities, by pledge line's id, out of a pledge by its lender's order; the caller holds its row."""
     order = ReleaseOrder.objects.create(pledge=pledge, reason=reason, cause=cause[:120], ordered_by=by, at=at)
+    outbox.put(topic="collateral.goods.let_go", payload={"order_id": order.pk}, at=at)
     lines: Iterable[PledgeLine] = pledge.lines.filter(pk__in=quantities, counts=True).select_for_update().order_by("id")
     for line in lines:
         let_go(line, min(quantities[line.pk], line.quantity), order)

@@ -57,6 +57,15 @@ def tell_owed(*, reference: str, loan: str, owed: Money, at: datetime) -> None:
 
 
 @transaction.atomic
+def carried_now(reference: str, currency: str, *, at: datetime) -> Money:
+    """What the goods behind a case carry now, valued anew from their papers and prices under the pledge's lock."""
+    pledge = Pledge.objects.select_for_update().get(reference=reference)
+    valuing.value_pledges([pledge.pk], on=day_of(at))
+    rows = PledgeValue.objects.filter(line__pledge=pledge, line__counts=True, currency=currency)
+    return Money(sum(rows.values_list("carries_minor", flat=True)), currency)
+
+
+@transaction.atomic
 def look_again(pledge_ids: Iterable[int], *, cause: str, at: datetime) -> None:
     """Value these pledges anew from their papers and look at their cover. Safe to repeat."""
     wanted = sorted(set(pledge_ids))
@@ -141,3 +150,5 @@ def _follow(call: MarginCall, exposure: Exposure, at: datetime) -> None:
     elif call.is_urgent != _is_urgent(exposure):
         call.is_urgent = not call.is_urgent
         call.save(update_fields=["is_urgent"])
+        if call.is_urgent:
+            outbox.put(topic="collateral.margin.urgent", payload={"call_id": call.pk}, at=at)

@@ -19,6 +19,10 @@ notifications.register(
             "Margin call on %(number)s: %(amount)s by %(deadline)s. Repay, add goods, or exchange goods; "
             "the case page shows the cheapest way."
         ),
+        "margin.urgent": _(
+            "The margin call on %(number)s has become urgent: cover is so low that the lender may sell the goods at "
+            "once. Cure it today: %(amount)s."
+        ),
         "margin.cured": _("The margin call on %(number)s is cured: the loan is covered again."),
         "margin.overdue": _(
             "The margin call on %(number)s was not cured by %(deadline)s. The lender may sell the goods."
@@ -34,7 +38,7 @@ notifications.register(
 def tell_of_call(*, call_id: int, event: str, at: datetime) -> None:
     """Tell the supplier and the lender's checkers what became of a margin call; each deadline once. Safe to repeat.
 
-    event  called, cured, overdue or sale
+    event  called, urgent, cured, overdue or sale
     """
     call = MarginCall.objects.select_related("pledge__supplier", "pledge__bank").get(pk=call_id)
     facts = {"amount": str(call.amount), "deadline": call.deadline.isoformat()}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain import units
 from scf.domain.errors import DomainError
 from scf.domain.valuation import Terms
-from scf.kernel import lifecycle
+from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.orders.selectors import FinanceableLine
 from scf.parties import refusals
@@ -231,6 +231,7 @@ def release(
     order = None
     if held.state != Pledge.State.RESERVED:
         order = ReleaseOrder.objects.create(pledge=held, reason=reason, cause=cause or reference, at=at)
+        outbox.put(topic="collateral.goods.let_go", payload={"order_id": order.pk}, at=at)
     lifecycle.fire(held, "release", by=by, at=at, note=note, facts={"paid_for": is_paid_for})
     if not is_paid_for:
         held.lines.filter(counts=True).update(counts=False, release=order)

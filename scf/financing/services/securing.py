@@ -4,13 +4,17 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scf.collateral import selectors as collateral
-from scf.collateral.models import Hit, LevelName, ReleaseOrder
-from scf.collateral.services import fingerprinting, perfecting, registers
+from scf.collateral.models import Cap, Hit, LevelName, RegisterRequest, ReleaseOrder
+from scf.collateral.selectors import registers as requests
+from scf.collateral.services import covering, fingerprinting, perfecting, registers
 from scf.collateral.services import pledging as registry
 from scf.domain.errors import DomainError
+from scf.domain.money import Money
 from scf.domain.perfection import Element
 from scf.kernel import audit, controls, lifecycle, outbox
 from scf.kernel.clock import day_of
@@ -33,16 +37,21 @@ class LimitUsedUp(DomainError):
 refusals.register(
     {
         "LIMIT_USED_UP": _(
-            "The limit %(level)s of %(limit)s would be exceeded: %(used)s with this case. "
+            "A limit would be exceeded: %(level)s%(figures)s. "
             "Lend less, wait until other loans are repaid, or have the limit raised."
         ),
     }
 )
+# the timeline is read by supplier and platform: what one lender keeps to itself is not said there
+_ON_TIMELINE: dict[str, Promise] = {
+    LimitUsedUp.code: _("A limit would be exceeded with this case. Lend less, or ask the lender and the platform."),
+}
 
 
-def recheck(application: Application, *, stage: str, at: datetime) -> None:
+def recheck(application: Application, *, amount: Money, stage: str, at: datetime) -> None:
     """What must still be true before goods are pledged and before money moves. Raises ChecksFailed.
 
+    amount what the lender pays out: the goods, valued anew, must still carry it
     stage  Hit.Stage under which papers found alike elsewhere are recorded
     """
     goods = {line.goods for line in collateral.lines_of(application.number) if line.counts}
@@ -59,6 +68,10 @@ def recheck(application: Application, *, stage: str, at: datetime) -> None:
     stopped = sorted({numbers[match.document_id] for match in alike if match.stops})
     if stopped and controls.is_on("NOT_FINANCED_ELSEWHERE"):
         _refuse("NOT_FINANCED_ELSEWHERE", stopped)
+    carries = covering.carried_now(application.number, amount.currency, at=at)
+    if carries < amount and controls.is_on("AMOUNT_COVERED"):
+        sentence = checks.sentence("AMOUNT_COVERED", {"amount": str(amount), "lendable": str(carries)})
+        raise checks.ChecksFailed("the goods carry less now", sentences=sentence, codes=["AMOUNT_COVERED"])
 
 
 def _refuse(code: str, documents: list[str]) -> None:
@@ -67,13 +80,19 @@ def _refuse(code: str, documents: list[str]) -> None:
 
 
 def require_room(reference: str, lender: Organisation, *, at: datetime, is_held: bool = False) -> None:
-    """Raise LimitUsedUp where a case goes over a limit, the lender's own included, if that lender takes its goods."""
+    """Raise LimitUsedUp where a case goes over a limit, the lender's own included, if that lender takes its goods.
+
+    Figures are said of the lender's own limit only: what is used of the platform's, others have lent too.
+    """
     over = collateral.over_limits(reference, lender_id=lender.pk, on=day_of(at), is_held=is_held)
-    if over:
-        cap = over[0]
-        raise LimitUsedUp(
-            "a limit would be exceeded", level=str(LevelName(cap.level).label), limit=str(cap.limit), used=str(cap.used)
-        )
+    if not over:
+        return
+    cap, level = over[0], str(LevelName(over[0].level).label)
+    if not Cap.objects.filter(pk=str(cap.source), lender=lender).exists():
+        raise LimitUsedUp("a limit would be exceeded", level=level, figures="")
+    own = {"limit": str(cap.limit), "used": str(cap.used)}
+    figures = gettext("limit %(limit)s, %(used)s with this case") % own
+    raise LimitUsedUp("a limit would be exceeded", level=level, figures=f" ({figures})", **own)
 
 
 @transaction.atomic
@@ -88,16 +107,23 @@ def pledge(*, application_id: int, at: datetime) -> Application:
     case = application.accepted_case
     assert case is not None
     registers.require_clear(reference=application.number, at=at)
-    recheck(application, stage=Hit.Stage.PLEDGE, at=at)
+    recheck(application, amount=case.amount, stage=Hit.Stage.PLEDGE, at=at)
     require_room(application.number, case.bank, at=at, is_held=True)
     registry.pledge(reference=application.number, bank=case.bank, by=None, at=at)
-    registers.request_filing(
-        reference=application.number, at=at, term_until=filed_until(application, case.tenor_days or 0, day_of(at))
-    )
+    _file(application, at)
     perfecting.note_seen(
         reference=application.number, element=Element.CONTRACT, note=application.number, file=case.contract_file, at=at
     )
+    outbox.put(topic="financing.application.pledged", payload={"application_id": application.pk}, at=at)
     return lifecycle.fire(application, "pledge", by=None, at=at)
+
+
+def _file(application: Application, at: datetime) -> None:
+    """File the right of the lender whose offer was accepted, where it is not filed or asked for yet."""
+    case = application.accepted_case
+    assert case is not None
+    until = filed_until(application, case.tenor_days or 0, day_of(at))
+    registers.request_filing(reference=application.number, at=at, term_until=until)
 
 
 def filed_until(application: Application, tenor_days: int, on: date) -> date:
@@ -107,11 +133,15 @@ def filed_until(application: Application, tenor_days: int, on: date) -> date:
 
 @transaction.atomic
 def hold(*, application_id: int, why: DomainError, at: datetime) -> None:
-    """Something stands against a signed case: it waits, and the platform and the supplier are told, once a reason."""
+    """Something stands against a signed case: it waits, and the platform and the supplier are told, once a reason.
+
+    A reason that comes again after somebody had the case looked at again is told again.
+    """
     application = Application.objects.select_for_update().get(pk=application_id)
-    note = refusals.explain(why)[:500]
-    known = AuditEntry.objects.filter(thread=application.thread, action="application.hold").order_by("-id").first()
-    if known is not None and known.note == note:
+    note = str(_ON_TIMELINE.get(why.code) or refusals.explain(why))[:500]
+    acts = AuditEntry.objects.filter(thread=application.thread, action__in=["application.hold", "application.go_on"])
+    last = acts.order_by("-id").first()
+    if last is not None and (last.action, last.note) == ("application.hold", note):
         return
     audit.record(action="application.hold", subject=application, by=None, at=at, thread=application.thread, note=note)
     outbox.put(topic="financing.application.held", payload={"application_id": application.pk}, at=at)
@@ -125,9 +155,29 @@ def go_on(*, application_id: int, by: Membership, at: datetime) -> None:
         raise lifecycle.NotAllowedNow("only a signed case that is not paid yet waits", state=application.state)
     audit.record(action="application.go_on", subject=application, by=by, at=at, thread=application.thread)
     registers.request_search(reference=application.number, thread=application.thread, at=at)
+    if application.state == Application.State.PLEDGED:
+        _file(application, at)  # again where the register had refused
     perfecting.check_effective(reference=application.number, at=at)
     for topic in ("collateral.registers.answered", "collateral.pledge.effective"):
         outbox.put(topic=topic, payload={"reference": application.number}, at=at)
+
+
+@transaction.atomic
+def ask_again(*, application_id: int, at: datetime) -> None:
+    """Registers were not asked, or their answers are old by now: ask them; nothing where an answer is on its way.
+
+    Raises NothingReserved.
+    """
+    application = Application.objects.select_for_update().get(pk=application_id)
+    registers.request_search(reference=application.number, thread=application.thread, at=at)
+
+
+def require_filing_taken(application: Application) -> None:
+    """Raise RegisterFailed where the register has refused to file the lender's right in the pledged goods."""
+    register = RegisterRequest.Register.MOVABLES
+    row = requests.latest(application.number, register, RegisterRequest.Kind.FILE)
+    if application.state == Application.State.PLEDGED and row is not None and row.state == RegisterRequest.State.FAILED:
+        raise registers.RegisterFailed("not filed", register=str(register.label), reference=application.number)
 
 
 @transaction.atomic
