@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain.margin import Thresholds
 from scf.domain.money import Money
 from scf.kernel.fsm import StateField
-from scf.kernel.fsm import StateField
 
 from .pledges import Pledge, PledgeLine
 

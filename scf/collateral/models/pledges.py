@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
 from scf.kernel.fsm import StateField
-from scf.kernel.fsm import StateField
 
 from .stock import Stock
 
