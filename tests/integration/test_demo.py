@@ -16,7 +16,7 @@ import requests
 from tests.stack import ROOT, Stack, free_port
 
 pytestmark = pytest.mark.processes
-READY_SECONDS_MAX = 150
+READY_SECONDS_MAX = 200
 
 
 @pytest.fixture
