@@ -69,7 +69,7 @@ def _statements(role: str, schema: str, database: str, tables: set[str]) -> list
         "REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}",
         "REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC",
         "REVOKE CREATE ON SCHEMA {schema} FROM {role}",
-        # a table of one's own could carry a trigger of one's own, and what triggers may do is more than what a person may
+        # a table of one's own could carry a trigger of one's own, and triggers may do more than a person may
         "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
         "REVOKE TEMPORARY ON DATABASE {database} FROM {role}",
         "GRANT USAGE ON SCHEMA {schema} TO {role}",

@@ -49,6 +49,6 @@ def shared(*of: Loan) -> None:
     for loan in of:
         pledge = Pledge.objects.create(reference=loan.reference, thread=loan.thread, supplier=loan.supplier)
         PledgeLine.objects.create(
-            pledge=pledge, line_holding=holdings[0], root_holding=holdings[1], quantity=10, lendable_minor=1,
-            currency="CNY",
+            pledge=pledge, line_holding=holdings[0], root_holding=holdings[1], quantity=10, root_quantity=10,
+            lendable_minor=1, currency="CNY", product="RECEIPT", advance_rate=1, haircut=0,
         )  # fmt: skip

@@ -43,7 +43,8 @@ class TestImportFiles:
         assert outcome.parsed.status is Status.ACCEPTED
         assert (document.state, document.supplier, document.buyer) == ("MATCHED", world.supplier, world.buyer)
         assert (document.total_minor, document.currency) == (100_00, "GBP")
-        assert StoredFile.objects.get().sha256 == ImportedFile.objects.get().sha256
+        (file,) = StoredFile.objects.filter(owner=ImportedFile.objects.get().batch.owner)
+        assert file.sha256 == ImportedFile.objects.get().sha256
         assert set(AuditEntry.objects.values_list("action", flat=True)) >= {"document.import", "tradedocument.match"}
         assert OutboxMessage.objects.get(topic="orders.document.recorded").payload == {"document_id": document.pk}
 
@@ -55,7 +56,7 @@ class TestImportFiles:
 
         assert again.parsed.status is Status.DUPLICATE
         assert before == (TradeDocument.objects.count(), DocumentLine.objects.count(), AuditEntry.objects.count())
-        assert StoredFile.objects.count() == 1
+        assert StoredFile.objects.filter(owner=world.supplier).count() == 1
 
     def test_the_same_facts_in_other_bytes_are_a_duplicate(self, world):
         bring(world, ORDER)

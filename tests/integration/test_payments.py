@@ -22,6 +22,9 @@ from scf.banks.gateways.base import (
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.models import BankMessage, Connection, Payment
 from scf.banks.services import lines, messages, payments
+from scf.collateral.models import Pledge
+from scf.collateral.selectors import perfection
+from scf.collateral.services import perfecting
 from scf.financing.models import Application
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
@@ -85,12 +88,24 @@ def world(db, tmp_path, line) -> Iterator[TradeWorld]:
         signatory = Person(made, made.signatory).client
         data = {"bank_case": case.pk, "has_read": "on", "proof": "correct horse battery"}
         assert signatory.post(f"/financing/work/{step(application, 'choose').pk}/", data).status_code == 302
+        _deliver_until(lambda: Pledge.objects.filter(state="PLEDGED").exists())
+        for element in perfection.missing(Pledge.objects.get()):
+            perfecting.waive(
+                reference=application.number, element=element, reason="so agreed", by=made.checker, at=clock.now()
+            )
+        _deliver_until(Payment.objects.exists)
         assert state() == "CREATED"
         yield made
 
 
 def state() -> str:
     return Payment.objects.get().state
+
+
+def _deliver_until(is_done: Callable[[], bool]) -> None:
+    """One promise after another, and none more than needed: the payment's own is not kept yet."""
+    while not is_done():
+        assert outbox.deliver_one(now=clock.now())
 
 
 def instructed(world: TradeWorld) -> int:

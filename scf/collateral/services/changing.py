@@ -16,8 +16,8 @@ from scf.kernel import audit, lifecycle, outbox
 from scf.parties import access, refusals
 from scf.parties.models import Membership
 
-from ..models import CollateralChange, CoverCheck, Exposure, Pledge, ReleaseOrder
-from . import covering, perfecting, registers
+from ..models import CollateralChange, CoverCheck, Exposure, Hit, Pledge, ReleaseOrder
+from . import covering, fingerprinting, perfecting, registers
 from .converting import let_go_all
 from .pledging import Taking, take_all
 
@@ -36,6 +36,12 @@ class CoverTooSmall(DomainError):
     code = "COVER_TOO_SMALL"
 
 
+class GoodsElsewhere(DomainError):
+    """The same paper is with another supplier, or behind another case."""
+
+    code = "GOODS_ELSEWHERE"
+
+
 class NotYoursToDecide(DomainError):
     """Only the supplier asks for its goods, and only a checker of the lender lets them go."""
 
@@ -48,6 +54,10 @@ refusals.register(
         "COVER_TOO_SMALL": _(
             "After this the goods would carry %(carries)s, and %(needed)s is needed for what is owed. "
             "Leave more in, add goods that carry %(missing)s, or repay part of the loan first."
+        ),
+        "GOODS_ELSEWHERE": _(
+            "A paper with the same facts as %(documents)s is with another supplier or behind another case. "
+            "Choose other goods; the platform looks into it."
         ),
         "NOT_YOURS_TO_DECIDE": _(
             "The supplier asks for its goods, and a checker of the lender decides. Sign in as one of them."
@@ -95,6 +105,7 @@ def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: da
     pledge, exposure = _running(change.pledge.reference, at)
     leaves = leaves_of(change)
     _require_cover(pledge, exposure, leaves, takings)
+    _require_unknown(pledge, takings, at)
     take_all(pledge, takings, at=at)
     reason = ReleaseOrder.Reason.SUBSTITUTED if takings else ReleaseOrder.Reason.PART
     let_go_all(pledge, leaves, reason=reason, cause=audit.subject_of(change), by=by, at=at)
@@ -133,6 +144,7 @@ def top_up(*, reference: str, takings: Sequence[Taking], by: Membership, at: dat
     pledge, _exposure = _running(reference, at)
     if not access.may(by, "collateral.change") or by.organisation_id != pledge.supplier_id:
         raise NotYoursToDecide("only the supplier adds goods", reference=reference)
+    _require_unknown(pledge, takings, at)
     added = take_all(pledge, takings, at=at)
     facts = {"lines": [str(row) for row in added]}
     audit.record(action="pledge.top_up", subject=pledge, by=by, at=at, thread=pledge.thread, after=facts)
@@ -145,6 +157,15 @@ def _goods_have_changed(pledge: Pledge, at: datetime) -> None:
     covering.look_again([pledge.pk], cause=CoverCheck.Cause.GOODS, at=at)
     if pledge.lines.filter(counts=True).exists():
         registers.request_amendment(reference=pledge.reference, at=at)
+
+
+def _require_unknown(pledge: Pledge, takings: Sequence[Taking], at: datetime) -> None:
+    """Goods that join a loan are looked up like any others. Raises GoodsElsewhere."""
+    numbers = {taking.line.document_id: taking.line.document_number for taking in takings}
+    alike = fingerprinting.check(document_ids=numbers, stage=Hit.Stage.PLEDGE, reference=pledge.reference, at=at)
+    stopped = sorted({numbers[match.document_id] for match in alike if match.stops})
+    if stopped:
+        raise GoodsElsewhere("the same paper is elsewhere", documents=", ".join(stopped))
 
 
 def pieces_of(pledge: Pledge) -> list[Piece]:

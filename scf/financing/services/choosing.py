@@ -144,7 +144,7 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
     if case is None or case.state != BankCase.State.OFFERED or (case.expires_on or date.min) < day_of(at):
         raise OfferGone("the offer is not open")
     case.application = application
-    securing.recheck(application, stage=Hit.Stage.PLEDGE, at=at)
+    securing.recheck(application, amount=case.amount, stage=Hit.Stage.PLEDGE, at=at)
     if parties.payee_account(application.supplier, application.currency, at=at) is None:
         raise PayeeNotVerified("no verified account to be paid into", currency=application.currency)
     language = by.user.language or settings.LANGUAGE_CODE

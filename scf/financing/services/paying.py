@@ -53,7 +53,7 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
     application = _locked(application_id)
     case = application.accepted_case
     assert case is not None
-    securing.recheck(application, stage=Hit.Stage.PAYMENT, at=at)
+    securing.recheck(application, amount=case.amount, stage=Hit.Stage.PAYMENT, at=at)
     perfecting.require_effective(reference=application.number)
     debtor = parties.bank_account(case.bank, BankAccount.Purpose.LENDING, application.currency)
     if debtor is None:
