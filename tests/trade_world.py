@@ -49,6 +49,7 @@ CNY = "CNY"
 class TradeWorld:
     """A platform, a supplier and its rival, a buyer, a keeper and two lenders, with their people and accounts."""
 
+    patch: Any = None  # the test's monkeypatch, where it changes how the sandbox behaves
     lenders_waive = True  # what a pledge lacks; a test of perfection says no
 
     def __init__(self, folder: Path) -> None:

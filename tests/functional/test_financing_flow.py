@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from viewflow.workflow.models import Process, Task
 
+from scf.banks.gateways.sandbox_bank import bank as sandbox
 from scf.banks.models import Payment
 from scf.collateral.models import Pledge
 from scf.domain.money import Money
@@ -58,8 +59,13 @@ def signed(world: TradeWorld, **terms) -> Application:
 
 
 def close_payee(world: TradeWorld) -> None:
-    """The bank will refuse to pay into the supplier's account."""
-    BankAccount.objects.filter(pk=world.payee.pk).update(number="62000000000000000000")
+    """The bank will refuse to pay into the supplier's account, which is closed there."""
+    world.patch.setattr(sandbox, "CLOSED_ACCOUNT_ENDING", world.payee.number)
+
+
+def reopen_payee(world: TradeWorld) -> None:
+    """The bank pays into it again."""
+    world.patch.setattr(sandbox, "CLOSED_ACCOUNT_ENDING", "closed")
 
 
 def refuse_payment(world: TradeWorld) -> Application:
@@ -345,7 +351,7 @@ class TestPayment:
 
     def test_instructed_again_it_is_paid_under_a_new_id(self, world):
         application = refuse_payment(world)
-        BankAccount.objects.filter(pk=world.payee.pk).update(number="6200123456780001")
+        reopen_payee(world)
 
         Person(world, world.clerk).take(application, "repair", action="RETRY")
 
@@ -361,7 +367,7 @@ class TestPayment:
 
         reviewer.take(application, "repair", action="RETRY")
         assert now_of(application) == "PAYMENT_FAILED" and where(application) == ["repair"]
-        BankAccount.objects.filter(pk=world.payee.pk).update(number="6200123456780001")
+        reopen_payee(world)
         reviewer.take(application, "repair", action="RETRY")
 
         assert now_of(application) == "DISBURSED" and Payment.objects.count() == 3
@@ -385,7 +391,7 @@ class TestPayment:
     def test_news_of_an_older_payment_moves_nothing(self, world):
         application = refuse_payment(world)
         failed = Payment.objects.get()
-        BankAccount.objects.filter(pk=world.payee.pk).update(number="6200123456780001")
+        reopen_payee(world)
         with clock.pinned(clock.now()):
             paying.instruct(application_id=application.pk, by=world.clerk, at=clock.now())
 
