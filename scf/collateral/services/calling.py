@@ -1,5 +1,6 @@
 """What the lender does about a margin call: more time, or the sale of the goods."""
 
+# budget: a sale ends a call, a pledge and what its goods hold
 from datetime import date, datetime
 
 from django.db import transaction

@@ -1,5 +1,6 @@
 """A pledge becomes effective once every element that its kind needs has evidence, or the lender goes without it."""
 
+# budget: evidence of an element changes what goods carry and whether a pledge stands
 from datetime import datetime
 
 from django.db import transaction
