@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -263,8 +262,7 @@ class Person:
     def sign(self, application: Application, bank_case: BankCase, *, proof: str = PASSWORD) -> HttpResponse:
         """Accept one offer, having read its contract."""
         response = self.take(application, "choose", bank_case=bank_case.pk, has_read="on", proof=proof)
-        if response.status_code == HTTPStatus.FOUND:
-            self.world.perfect(application)
+        self.world.perfect(application)
         return response
 
 
