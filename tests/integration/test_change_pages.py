@@ -10,7 +10,7 @@ from scf.notifications.models import Notification
 from scf.notifications.services import text_of
 from scf.parties.models import Organisation, Role
 from scf.servicing.models import Loan, LoanChange
-from tests.factories import LendingWorld, member, organisation
+from tests.factories import LendingWorld, member, organisation, reviewers
 from tests.integration.servicing_world import browser, get, noon, repay
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +155,7 @@ class TestReopened:
         outbox.deliver_all(now=clock.now())
 
         told = {n.membership for n in Notification.objects.filter(code="loan.reopened")}
-        assert told == {world.maker, world.checker, world.reviewer}
+        assert told == {world.maker, world.checker, *reviewers()}
 
 
 class TestList:

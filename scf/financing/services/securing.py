@@ -85,7 +85,7 @@ def require_room(reference: str, lender: Organisation, *, at: datetime, is_held:
     Figures are said of the lender's own limit only: what is used of the platform's, others have lent too.
     """
     over = collateral.over_limits(reference, lender_id=lender.pk, on=day_of(at), is_held=is_held)
-    if not over:
+    if not over or not controls.is_on("CAPS"):
         return
     cap, level = over[0], str(LevelName(over[0].level).label)
     if not Cap.objects.filter(pk=str(cap.source), lender=lender).exists():

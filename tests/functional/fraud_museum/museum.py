@@ -35,6 +35,7 @@ class Exhibit:
 
     control   the code of the control that stops it (scf.kernel.controls), or of the refusal that the database leads to
     refusal   the code that people see, where the control speaks through another
+    asked_again  codes of controls that ask the same question again later on
     guards    "table.trigger" or "table.constraint" of the database that keep the same rule below the services
     commit    does what its perpetrators did, through the product's public services; returns the loss, or is refused
     """
@@ -45,6 +46,7 @@ class Exhibit:
     source: str
     control: str
     refusal: str
+    asked_again: tuple[str, ...]
     guards: tuple[str, ...]
     commit: Callable[[TradeWorld], Loss]
 
@@ -58,7 +60,7 @@ def collection() -> list[Exhibit]:
 def _exhibit(name: str, module: ModuleType) -> Exhibit:
     return Exhibit(
         name, module.TITLE, module.TRICK, module.SOURCE, module.CONTROL, getattr(module, "REFUSAL", module.CONTROL),
-        getattr(module, "GUARDS", ()), module.commit,
+        getattr(module, "ASKED_AGAIN", ()), getattr(module, "GUARDS", ()), module.commit,
     )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def refused_with(exhibit: Exhibit, folder: Path) -> str:
 
 def loss_without(exhibit: Exhibit, folder: Path) -> Loss:
     """What is lost where this control alone is missing. Nothing is kept."""
-    with _scratch(folder) as world, controls.switched_off(exhibit.control):
+    with _scratch(folder) as world, controls.switched_off(exhibit.control, *exhibit.asked_again):
         for guard in exhibit.guards:
             _take_away(guard)
         return exhibit.commit(world)

@@ -8,6 +8,7 @@ TITLE = "Qingdao port, 2014"
 TRICK = "Receipts on 300 t are written over 100 t of aluminium and pledged by three companies before anybody counts."
 SOURCE = "Press reports on Decheng Mining and the port of Qingdao, June 2014"
 CONTROL = "WAREHOUSE_OVER_RECEIPTED"
+ASKED_AGAIN = ("AMOUNT_COVERED",)  # before payment: the count no longer carries the second loan
 GUARDS = ("collateral_keeperact.collateral_keeper_acts",)
 
 
