@@ -1,7 +1,6 @@
 """Cover over time as a stepped line between its thresholds: figures in, places out; the template only draws."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -9,34 +8,14 @@ from django.utils.translation import gettext as _
 
 from scf.domain import margin
 from scf.domain.margin import Thresholds
+from scf.kernel.charts import BOTTOM, TOP, WIDTH, Chart, Line, stepped
 from scf.kernel.templatetags.figures import cover_percent
 
 from ..models import CoverCheck
 
-WIDTH, TOP, BOTTOM = 720, 16, 150
 STEP = Decimal("0.25")
 SHOWN_TO = Decimal(2)  # cover above it is drawn at the upper edge: only what is near the thresholds matters
 LABELS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The cover, or a threshold: its points, its tone, its name and what it stands at last."""
-
-    points: str
-    tone: str
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """levels (y, percent) and years (x, day) label the axes; words say it without the picture."""
-
-    lines: tuple[Line, ...]
-    levels: tuple[tuple[float, str], ...]
-    years: tuple[tuple[float, str], ...]
-    words: str
 
 
 def over_time(checks: Sequence[CoverCheck], thresholds: Thresholds, now: datetime) -> Chart | None:
@@ -56,12 +35,8 @@ def over_time(checks: Sequence[CoverCheck], thresholds: Thresholds, now: datetim
     def y(cover: Decimal) -> float:
         return round(float((top - cover) / (top - bottom)) * (BOTTOM - TOP) + TOP, 1)
 
-    points: list[str] = []
-    for at, cover in shown:
-        points += [f"{x(at)},{points[-1].partition(',')[2]}"] if points else []
-        points.append(f"{x(at)},{y(cover)}")
-    points.append(f"{WIDTH},{y(shown[-1][1])}")
-    lines = [Line(" ".join(points), "accent", _("cover"), cover_percent(known[-1][1]))]
+    points = stepped((x(at), y(cover)) for at, cover in shown)
+    lines = [Line(points, "accent", _("cover"), cover_percent(known[-1][1]))]
     for tone, name, at_cover in (
         ("good", _("cured at"), thresholds.cure), ("wait", _("called below"), thresholds.call),
         ("bad", _("sale below"), thresholds.sale),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -86,22 +87,9 @@ def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
     kept = int((line.lendable_minor * share).quantize(Decimal(1), ROUND_DOWN))
     PledgeLine.objects.filter(pk=line.pk).update(counts=False, release=order)
     if rest > 0:
-        PledgeLine.objects.create(
-            pledge_id=line.pledge_id,
-            line_holding_id=line.line_holding_id,
-            root_holding_id=line.root_holding_id,
-            stock_holding_id=line.stock_holding_id,
-            quantity=rest,
-            root_quantity=max((line.root_quantity * share).quantize(units.STEP, ROUND_DOWN), units.STEP),
-            stock_quantity=None if line.stock_quantity is None
-            else max((line.stock_quantity * share).quantize(units.STEP, ROUND_DOWN), units.STEP),
-            lendable_minor=kept,
-            currency=line.currency,
-            product=line.product,
-            advance_rate=line.advance_rate,
-            haircut=line.haircut,
-            taken_at=line.taken_at,
-            came_from=line,
+        _put_in_place(
+            line, quantity=rest, root_quantity=_part(line.root_quantity, share), lendable_minor=kept,
+            stock_quantity=None if line.stock_quantity is None else _part(line.stock_quantity, share),
         )  # fmt: skip
     return line.lendable_minor - kept
 
@@ -109,20 +97,19 @@ def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
 def leave_stock(line: PledgeLine, order: ReleaseOrder) -> None:
     """Goods that were sold for the lender leave the warehouse; their papers are used up for ever."""
     PledgeLine.objects.filter(pk=line.pk).update(counts=False, release=order)
+    _put_in_place(line, stock_holding_id=None, stock_quantity=None)
+
+
+def _put_in_place(line: PledgeLine, **other: Any) -> None:
+    """A line that takes the place of one that was let go: as it was, but for what is `other`."""
+    kept = {field.attname: getattr(line, field.attname) for field in PledgeLine._meta.concrete_fields}
     PledgeLine.objects.create(
-        pledge_id=line.pledge_id,
-        line_holding_id=line.line_holding_id,
-        root_holding_id=line.root_holding_id,
-        quantity=line.quantity,
-        root_quantity=line.root_quantity,
-        lendable_minor=line.lendable_minor,
-        currency=line.currency,
-        product=line.product,
-        advance_rate=line.advance_rate,
-        haircut=line.haircut,
-        taken_at=line.taken_at,
-        came_from=line,
+        **kept | {"id": None, "counts": True, "release_id": None, "came_from_id": line.pk} | other
     )
+
+
+def _part(quantity: Decimal, share: Decimal) -> Decimal:
+    return max((quantity * share).quantize(units.STEP, ROUND_DOWN), units.STEP)
 
 
 def let_go_all(

@@ -4,22 +4,19 @@
 from typing import Any
 
 from django import http, shortcuts
-from django.contrib import messages
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
 
-from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.kernel import clock
-from scf.parties import refusals
 from scf.parties.access import may
 
 from ..forms.worth import CapWanted
 from ..models import Cap
 from ..selectors import caps as selectors
 from ..services import caps
-from .base import Guarded, chosen_ids
+from .base import DecideTwo, EnterOne, Guarded
 from .prices import KEEPS
 
 SHOWN, WAITING_SHOWN = 50, 200
@@ -36,48 +33,41 @@ class CapList(Guarded, View):
         return page(self, request)
 
 
-class Enter(Guarded, View):
-    """POST: a limit, new or changed."""
+class Enter(EnterOne):
+    """A limit, new or changed."""
 
     permissions_any = (KEEPS,)
+    form_class = CapWanted
+    list_url = "collateral:cap-list"
 
-    def post(self, request: http.HttpRequest) -> http.HttpResponse:
-        """It waits for a second person, or the form says what is wrong."""
-        form = CapWanted(request.POST)
-        if form.is_valid():
-            why = form.cleaned_data["why"]
-            try:
-                caps.propose(wanted=form.wanted, why=why, by=self.membership, at=clock.now())
-                messages.success(request, _("The limit is entered. It stands when a colleague has confirmed it."))
-                return shortcuts.redirect("collateral:cap-list")
-            except DomainError as refusal:
-                field = str(refusal.detail.get("field", ""))
-                form.add_error(field if field in form.fields else None, refusals.explain(refusal))
-        return page(self, request, form=form, status=422)
+    def propose(self, form: CapWanted) -> str:
+        """It stands when a colleague has confirmed it."""
+        caps.propose(wanted=form.wanted, why=form.cleaned_data["why"], by=self.membership, at=clock.now())
+        return _("The limit is entered. It stands when a colleague has confirmed it.")
+
+    def page(self, *, status: int = 200, **given: Any) -> http.HttpResponse:
+        """The limits."""
+        return page(self, self.request, status=status, **given)
 
 
-class Decide(Guarded, View):
-    """POST: confirm or refuse what colleagues entered; take back what one entered oneself."""
+class Decide(DecideTwo):
+    """Limits that colleagues entered."""
 
     permissions_any = (KEEPS,)
+    list_url = "collateral:cap-list"
 
-    def post(self, request: http.HttpRequest) -> http.HttpResponse:
-        """Back to the page with what was done."""
-        ids, by, at = chosen_ids(request), self.membership, clock.now()
-        if not ids:
-            messages.warning(request, _("Nothing is chosen. Tick what you have compared."))
-            return shortcuts.redirect("collateral:cap-list")
-        try:
-            if request.POST.get("action") in ("confirm", "confirm_all"):
-                count = caps.confirm(change_ids=ids, by=by, at=at)
-                words = ngettext("%(count)s limit stands now.", "%(count)s limits stand now.", count)
-                messages.success(request, words % {"count": count})
-            else:
-                caps.refuse(change_ids=ids, note=request.POST.get("note", ""), by=by, at=at)
-                messages.success(request, _("Taken off the list."))
-        except DomainError as refusal:
-            return page(self, request, refusal=refusals.explain(refusal), status=refusals.status_of(refusal))
-        return shortcuts.redirect("collateral:cap-list")
+    def confirm(self, ids: list[int]) -> str:
+        """They stand."""
+        count = caps.confirm(change_ids=ids, by=self.membership, at=clock.now())
+        return ngettext("%(count)s limit stands now.", "%(count)s limits stand now.", count) % {"count": count}
+
+    def refuse(self, ids: list[int], note: str) -> None:
+        """They do not."""
+        caps.refuse(change_ids=ids, note=note, by=self.membership, at=clock.now())
+
+    def page(self, *, status: int = 200, **given: Any) -> http.HttpResponse:
+        """The limits."""
+        return page(self, self.request, status=status, **given)
 
 
 def page(view: Guarded, request: http.HttpRequest, *, status: int = 200, **given: Any) -> http.HttpResponse:

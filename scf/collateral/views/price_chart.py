@@ -1,36 +1,15 @@
 """Market prices over time as a line: figures in, places out; the template only draws."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from scf.domain.market import Quote
+from scf.kernel.charts import BOTTOM, TOP, WIDTH, Chart, Line
 
-WIDTH, TOP, BOTTOM = 720, 16, 150
 LEVELS_ABOUT = 4
 POINTS_MAX = 800
 DAYS_MAX = 365 * 2
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A price over time: its points, its tone, its name and what it stands at last."""
-
-    points: str
-    tone: str
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """levels (y, text) and years (x, text) label the axes; words say it without the picture."""
-
-    lines: tuple[Line, ...]
-    levels: tuple[tuple[float, str], ...]
-    years: tuple[tuple[float, str], ...]
-    words: str
 
 
 def over_time(series: Sequence[Quote], name: str, today: date) -> Chart | None:

@@ -5,16 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import http, shortcuts
-from django.contrib import messages
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
-from scf.domain.errors import DomainError
 from scf.domain.market import LENDS, Age, judge
 from scf.kernel import clock
-from scf.parties import refusals
 from scf.parties.access import may
 
 from ..forms.worth import PriceRead
@@ -22,7 +19,7 @@ from ..models import Commodity
 from ..selectors import prices as selectors
 from ..services import prices
 from . import price_chart
-from .base import Guarded, chosen_ids
+from .base import DecideTwo, EnterOne, Guarded
 
 SHOWN, WAITING_SHOWN = 12, 200
 KEEPS = "collateral.worth"
@@ -45,47 +42,41 @@ class PriceList(Guarded, View):
         return page(self, request)
 
 
-class Enter(Guarded, View):
-    """POST: one price by hand."""
+class Enter(EnterOne):
+    """One price by hand."""
 
     permissions_any = (KEEPS,)
+    form_class = PriceRead
+    list_url = "collateral:price-list"
 
-    def post(self, request: http.HttpRequest) -> http.HttpResponse:
-        """It waits for a second person, or the form says what is wrong."""
-        form = PriceRead(request.POST)
-        if form.is_valid():
-            try:
-                prices.propose(**form.cleaned_data, by=self.membership, at=clock.now())
-                messages.success(request, _("The price is entered. It counts when a colleague has confirmed it."))
-                return shortcuts.redirect("collateral:price-list")
-            except DomainError as refusal:
-                field = str(refusal.detail.get("field", ""))
-                form.add_error(field if field in form.fields else None, refusals.explain(refusal))
-        return page(self, request, form=form, status=422)
+    def propose(self, form: PriceRead) -> str:
+        """It counts when a colleague has confirmed it."""
+        prices.propose(**form.cleaned_data, by=self.membership, at=clock.now())
+        return _("The price is entered. It counts when a colleague has confirmed it.")
+
+    def page(self, *, status: int = 200, **given: Any) -> http.HttpResponse:
+        """The prices."""
+        return page(self, self.request, status=status, **given)
 
 
-class Decide(Guarded, View):
-    """POST: confirm or refuse what colleagues entered; take back what one entered oneself."""
+class Decide(DecideTwo):
+    """Prices that colleagues entered."""
 
     permissions_any = (KEEPS,)
+    list_url = "collateral:price-list"
 
-    def post(self, request: http.HttpRequest) -> http.HttpResponse:
-        """Back to the page with what was done."""
-        ids, by, at = chosen_ids(request), self.membership, clock.now()
-        if not ids:
-            messages.warning(request, _("Nothing is chosen. Tick what you have compared."))
-            return shortcuts.redirect("collateral:price-list")
-        try:
-            if request.POST.get("action") in ("confirm", "confirm_all"):
-                count = prices.confirm(proposal_ids=ids, by=by, at=at)
-                words = ngettext("%(count)s price is confirmed.", "%(count)s prices are confirmed.", count)
-                messages.success(request, words % {"count": count})
-            else:
-                prices.refuse(proposal_ids=ids, note=request.POST.get("note", ""), by=by, at=at)
-                messages.success(request, _("Taken off the list."))
-        except DomainError as refusal:
-            return page(self, request, refusal=refusals.explain(refusal), status=refusals.status_of(refusal))
-        return shortcuts.redirect("collateral:price-list")
+    def confirm(self, ids: list[int]) -> str:
+        """They count."""
+        count = prices.confirm(proposal_ids=ids, by=self.membership, at=clock.now())
+        return ngettext("%(count)s price is confirmed.", "%(count)s prices are confirmed.", count) % {"count": count}
+
+    def refuse(self, ids: list[int], note: str) -> None:
+        """They do not."""
+        prices.refuse(proposal_ids=ids, note=note, by=self.membership, at=clock.now())
+
+    def page(self, *, status: int = 200, **given: Any) -> http.HttpResponse:
+        """The prices."""
+        return page(self, self.request, status=status, **given)
 
 
 def page(view: Guarded, request: http.HttpRequest, *, status: int = 200, **given: Any) -> http.HttpResponse:

@@ -1,47 +1,20 @@
 """Reference rates over time as stepped lines: figures in, places out; the template only draws."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from scf.domain.rates import Table
+from scf.kernel.charts import BOTTOM, TOP, WIDTH, Chart, Line, stepped
 from scf.kernel.templatetags.figures import percent
 
 from ..models import IndexName
 
-WIDTH, TOP, BOTTOM = 720, 16, 150
 YEARS_SHOWN = 6
 TONES = ("accent", "front")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One index: its points, its tone and name, what it stands at last, and where that is written."""
-
-    points: str
-    tone: str
-    name: str
-    last: Decimal
-    y: float
-
-    @property
-    def text(self) -> str:
-        """What it stands at last."""
-        return percent(self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """The chart. levels (y, percent) and years (x, text) label the axes; words say it without the picture."""
-
-    lines: tuple[Line, ...]
-    levels: tuple[tuple[float, str], ...]
-    years: tuple[tuple[float, str], ...]
-    words: str
-
-
-def steps(tables: Mapping[str, Table], today: date) -> Steps | None:
+def steps(tables: Mapping[str, Table], today: date) -> Chart | None:
     """The indices over the last years up to today; None where nothing is known of them."""
     since = date(today.year - YEARS_SHOWN + 1, 1, 1)
     shown = {name: _changes(table, since, today) for name, table in tables.items()}
@@ -57,21 +30,17 @@ def steps(tables: Mapping[str, Table], today: date) -> Steps | None:
     def x(day: date) -> float:
         return round((max(day, first) - first).days * WIDTH / days, 1)
 
-    def y(percent: Decimal) -> float:
-        return round(float((highest - percent) / (highest - lowest)) * (BOTTOM - TOP) + TOP, 1)
+    def y(level: Decimal) -> float:
+        return round(float((highest - level) / (highest - lowest)) * (BOTTOM - TOP) + TOP, 1)
 
     lines = []
     for tone, (name, found) in zip(TONES, shown.items(), strict=False):
-        points: list[str] = []
-        for day, rate in found:
-            points += [f"{x(day)},{points[-1].partition(',')[2]}"] if points else []
-            points.append(f"{x(day)},{y(rate * 100)}")
-        points.append(f"{WIDTH},{y(found[-1][1] * 100)}")
-        lines.append(Line(" ".join(points), tone, str(IndexName(name).label), found[-1][1], y(found[-1][1] * 100)))
+        points = stepped((x(day), y(rate * 100)) for day, rate in found)
+        lines.append(Line(points, tone, str(IndexName(name).label), percent(found[-1][1])))
     count = int(highest - lowest)
     levels = tuple((y(lowest + n), f"{lowest + n} %") for n in range(count + 1))
     years = tuple((x(date(year, 1, 1)), str(year)) for year in range(first.year + 1, today.year + 1))
-    return Steps(tuple(lines), levels, years, _words(shown))
+    return Chart(tuple(lines), levels, years, _words(shown))
 
 
 def _changes(table: Table, since: date, today: date) -> list[tuple[date, Decimal]]:

@@ -5,42 +5,22 @@ every row was taken or known, else 1. The same file again changes nothing; anoth
 day is a correction.
 """
 
-import sys
-from argparse import ArgumentParser
-from pathlib import Path
-
-from django.core.management.base import BaseCommand
+from collections.abc import Sequence
 
 from scf.collateral.services.prices import import_prices
 from scf.kernel import clock
+from scf.kernel.csv_command import CsvCommand
+from scf.kernel.csv_rows import BadRow
 
 
-class Command(BaseCommand):
+class Command(CsvCommand):
     """See the module's docstring."""
 
     help = __doc__
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """The files."""
-        parser.add_argument("files", nargs="+", metavar="FILE", help="a CSV file in UTF-8 or GB 18030")
-
-    def handle(self, *, files: list[str], **options: object) -> None:
-        """File after file; say what became of each."""
-        is_any_bad = False
-        for name in files:
-            try:
-                content = Path(name).read_bytes()
-            except OSError as error:
-                self.stderr.write(f"{name}: {error.strerror}; name a file that can be read")
-                is_any_bad = True
-                continue
-            brought = import_prices(content=content, name=Path(name).name, at=clock.now())
-            for bad in brought.bad:
-                self.stderr.write(f"{name}:{bad.line}: {bad.field or 'line'}: {bad.remedy}")
-            self.stdout.write(
-                f"{name}: {brought.taken} prices taken, {brought.corrected} of them corrections, "
-                f"{brought.known} known already, {len(brought.bad)} rows not taken"
-            )
-            is_any_bad |= bool(brought.bad)
-        if is_any_bad:
-            sys.exit(1)
+    def bring(self, content: bytes, name: str) -> tuple[Sequence[BadRow], str]:
+        """Prices of one file."""
+        brought = import_prices(content=content, name=name, at=clock.now())
+        return brought.bad, (
+            f"{brought.taken} prices taken, {brought.corrected} of them corrections, {brought.known} known already"
+        )
