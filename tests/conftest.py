@@ -6,11 +6,19 @@ import pytest
 from django.db import connection
 from hypothesis import settings
 
+from tests import databases
+
 settings.register_profile(
     "thorough", max_examples=1000
 )  # make test ARGS="tests/property --hypothesis-profile=thorough"
 
 pytest_plugins = ["tests.browser.fixtures", "tests.browser.world", "tests.stack_fixtures"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """pytest-django's database of this process begins as a copy of the one that the run migrated."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = databases.migrated()
 
 
 @pytest.fixture(autouse=True)

@@ -2,12 +2,13 @@
 
 Loaded before Django reads its settings (see addopts). The process that the
 user started holds the engines, so they stop however the run ends; the workers
-of xdist inherit the addresses and get a database each from pytest-django.
+of xdist inherit the addresses and get a copy each of one migrated database from pytest-django.
 Nothing is started where the environment names servers.
 """
 
 import atexit
 import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from scf.kernel import embedded
+from tests import databases
 
 ADDRESSES = {"DATABASE_URL", "CELERY_BROKER_URL"}
 
@@ -23,9 +25,11 @@ ADDRESSES = {"DATABASE_URL", "CELERY_BROKER_URL"}
 def pytest_load_initial_conftests(early_config, parser, args):
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
+    os.environ[databases.TEMPLATE] = f"test_template_{secrets.token_hex(6)}"
     if "DATABASE_OWNER_URL" in os.environ:
         os.environ["SCF_DB_AS_OWNER"] = "1"
     if os.environ.keys() >= ADDRESSES:
+        atexit.register(databases.drop, os.environ[databases.TEMPLATE])
         return
     run_dir = Path(tempfile.mkdtemp(prefix="scf-test-", dir=_folder()))
     run_dir.chmod(0o711)

@@ -22,11 +22,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg import sql
 
 from scf.kernel import demo
+from tests import databases
+from tests.databases import ROOT, in_database, owner_url
 
-ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS_MAX = 60
 BROKER_DATABASES = 64
 ALL = ("sandbox bank", "sandbox register", "web", "worker", "beat")
@@ -50,7 +50,7 @@ class Stack:
         stack = cls(run_dir)
         stack.create_database()
         try:
-            stack.manage("migrate", "--verbosity", "0")
+            stack.manage("migrate", "--verbosity", "0")  # only the rights in the copy are left to give
             if prepare is not None:
                 prepare(stack)
             stack.run(*(programs or ALL))
@@ -124,16 +124,12 @@ class Stack:
         return psycopg.connect(self.environment[name], autocommit=True)
 
     def create_database(self) -> None:
-        """An empty database of the owner."""
-        self._as_server_owner("CREATE DATABASE {}")
+        """A database of the owner that has every table."""
+        databases.create(self.database, template=databases.migrated())
 
     def drop_database(self) -> None:
         """Remove the database, whoever is still connected."""
-        self._as_server_owner("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-
-    def _as_server_owner(self, statement: str) -> None:
-        with psycopg.connect(owner_url(), autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(self.database)))
+        databases.drop(self.database)
 
     def _environment(self, settings: str) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "SCF_DB_AS"))}
@@ -145,16 +141,6 @@ class Stack:
             "DATABASE_OWNER_URL": in_database(owner_url(), self.database),
             "CELERY_BROKER_URL": in_broker_database(os.environ["CELERY_BROKER_URL"]),
         }
-
-
-def owner_url() -> str:
-    """The owner's address; the application's where both are one role."""
-    return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-
-
-def in_database(url: str, database: str) -> str:
-    """The same server and role, another database."""
-    return urlsplit(url)._replace(path=f"/{database}").geturl()
 
 
 def in_broker_database(url: str) -> str:
