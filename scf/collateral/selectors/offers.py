@@ -21,6 +21,7 @@ from scf.parties.models import Organisation
 from ..models import Holding, Pledge, PledgeLine
 from . import prices
 from .caps import caps_on
+from .open_goods import lines_to_read
 from .prices import Kind
 
 WAREHOUSE = "WAREHOUSE"
@@ -74,17 +75,19 @@ def offerables(
 ) -> list[Offerable]:
     """Every line of the supplier's papers with its figure; a fixed number of queries, whatever the number of lines.
 
+    Of a supplier with very many lines, those of which nothing is left are not read (`open_goods`).
+
     terms      by product: "ORDER", "RECEIPT", "WAREHOUSE"
     on         the day whose market prices, limits and periods count
     line_ids   only these lines, which alone then spend the limits
     lender_id  that lender's own limits count too
     reference  a case whose own goods do not count as use of the limits
     is_held    the limits stay locked until the transaction ends, so that two at once cannot both spend them
+
+    Raises orders.TooManyLines.
     """
-    lines = orders.financeable_lines(organisation=organisation)
-    if line_ids is not None:
-        wanted = set(line_ids)
-        lines = [line for line in lines if line.line_id in wanted]
+    wanted = lines_to_read(organisation) if line_ids is None else line_ids
+    lines = orders.financeable_lines(organisation=organisation, line_ids=wanted)
     lines = [checked_on(line, on) for line in lines if line.product in terms]
     keys = {line.line_id for line in lines} | {line.root_line_id for line in lines}
     rows = Holding.objects.filter(line_id__in=keys).values_list("line_id", "scope", "committed")

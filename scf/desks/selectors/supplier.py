@@ -1,5 +1,6 @@
 """The supplier's home: what can be borrowed today, what waits, which loans run."""
 
+# budget: a home page shows a little of everything
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,8 @@ from scf.financing import selectors as financing
 from scf.financing.models import BankCase
 from scf.notifications import selectors as notifications
 from scf.notifications.services import text_of
+from scf.orders.selectors import TooManyLines
+from scf.parties import refusals
 from scf.parties.models import Membership
 from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan
@@ -24,10 +27,11 @@ MOVING = ("SUBMITTED", "IN_REVIEW", "ROUTED", "ACCEPTED", "PLEDGED", "DISBURSING
 def supplier_home(membership: Membership, on: date) -> dict[str, Any]:
     """What can be borrowed today, what waits, which loans run."""
     products = financing.products()
-    found = collateral.offerables(
-        organisation=membership.organisation, terms={code: product.terms for code, product in products.items()},
-        on=on,
-    )  # fmt: skip
+    terms, too_many = {code: product.terms for code, product in products.items()}, ""
+    try:
+        found = collateral.offerables(organisation=membership.organisation, terms=terms, on=on)
+    except TooManyLines as refusal:  # the rest of the page is of use all the same
+        found, too_many = [], refusals.explain(refusal)
     figures = []
     for currency in sorted({o.line.currency for o in found if o.line.currency}, key=lambda c: (c != "CNY", c)):
         mine = [o for o in found if o.line.currency == currency and o.value is not None]
@@ -46,6 +50,7 @@ def supplier_home(membership: Membership, on: date) -> dict[str, Any]:
     loans = servicing.loans_visible_to(membership).exclude(state=Loan.State.CLOSED).order_by("due_on", "id")
     return {
         "figures": [f for f in figures if f["gross"]],
+        "too_many": too_many,
         "calls": security.open_calls(membership),
         "waiting": list(waiting.distinct().order_by("-waiting_since")[:8]),
         "moving": list(

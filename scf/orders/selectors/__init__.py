@@ -2,15 +2,17 @@
 
 from .documents import Filters, Page, document_page, documents_visible_to, lines_of, list_documents, related_documents
 from .financeable import Deduction, FinanceableLine, financeable_lines
-from .goods import unit_prices
+from .goods import LINES_MAX, TooManyLines, unit_prices
 from .mappings import mappings_of
 from .words import last_word_on, request_about
 
 __all__ = [
+    "LINES_MAX",
     "Deduction",
     "Filters",
     "FinanceableLine",
     "Page",
+    "TooManyLines",
     "document_page",
     "documents_visible_to",
     "financeable_lines",

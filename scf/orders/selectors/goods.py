@@ -1,21 +1,42 @@
 """An organisation's goods across all their papers, loaded once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
 from scf.domain import units
+from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.orders.models import DocumentLine, TradeDocument
+from scf.parties import refusals
 from scf.parties.models import Organisation
 
 ZERO = Decimal(0)
-LINES_MAX = 100_000
+LINES_MAX = 30_000  # lines that are held in memory at once: a few seconds' work
 _PRICE_STEP = Decimal("0.00000001")
 _REFUSALS = frozenset({"RE", "REJ", "27", "false", "0"})
 _DEAD = (TradeDocument.State.VOID, TradeDocument.State.DISPUTED)
 _Kind = TradeDocument.Kind
+
+
+class TooManyLines(DomainError):
+    """More lines of goods are asked for than are valued at once."""
+
+    code = "TOO_MANY_LINES"
+
+
+refusals.register(
+    {
+        "TOO_MANY_LINES": _(
+            "More than %(most)s lines of your goods are open, and that many cannot be valued at once. "
+            "Take back the papers of goods that are sold and paid for, then reload the page."
+        ),
+    }
+)
 
 
 class Goods:
@@ -111,29 +132,52 @@ def _price_for(line: DocumentLine, candidate: DocumentLine) -> Decimal | None:
     return (price * line.origin_factor / candidate_factor).quantize(_PRICE_STEP, ROUND_DOWN)
 
 
-def load_goods(organisation: Organisation) -> Goods:
+def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = None) -> Goods:
     """Everything living that `organisation` brought, oldest first; three queries.
 
-    A document is read once, not once a line, and without the columns that no figure needs.
+    line_ids  only these lines and all papers on the same goods, which answers for them as everything would: what a
+              figure needs hangs on the order line of the goods. Four queries, however much the organisation brought.
+
+    A document is read once, not once a line, and without the columns that no figure needs. Nothing is cut off: more
+    lines than LINES_MAX raise TooManyLines.
     """
-    living = TradeDocument.objects.filter(owner=organisation).exclude(state__in=_DEAD)
-    documents = living.select_related("warehouse_details").defer("part_hashes", "references", "problems").in_bulk()
     found = DocumentLine.objects.filter(document__owner=organisation).exclude(document__state__in=_DEAD)
+    if line_ids is not None:
+        wanted = list(line_ids)
+        _bound(wanted)
+        own = DocumentLine.objects.filter(pk__in=wanted, document__owner=organisation).values_list("pk", "origin")
+        roots = {origin or pk for pk, origin in own}
+        found = DocumentLine.objects.filter(Q(pk__in=roots) | Q(origin__in=roots))
+    rows = list(found.defer("item_codes").order_by("pk")[: LINES_MAX + 1])
+    _bound(rows)
+    living = TradeDocument.objects.filter(owner=organisation).exclude(state__in=_DEAD)
+    if line_ids is not None:
+        living = living.filter(pk__in={line.document_id for line in rows})
+    documents = living.select_related("warehouse_details").defer("part_hashes", "references", "problems").in_bulk()
     lines = []
-    for line in found.defer("item_codes").order_by("pk")[:LINES_MAX]:
+    for line in rows:
         document = documents.get(line.document_id)
-        if document is not None:  # else it has come in between the two queries
+        if document is not None:  # else it is dead, or has come in between the two queries
             line.document = document
             lines.append(line)
     lines.sort(key=lambda line: (line.document.issue_date or date.max, line.pk))
+    return Goods(lines, _refused(organisation, None if line_ids is None else documents.values()))
+
+
+def _bound(rows: Sized) -> None:
+    if len(rows) > LINES_MAX:
+        raise TooManyLines("too many at once", most=f"{LINES_MAX:,}")
+
+
+def _refused(organisation: Organisation, among: Iterable[TradeDocument] | None) -> set[str]:
+    """Numbers of the orders, or of those `among` these, that an order response refuses."""
     answers = TradeDocument.objects.filter(owner=organisation, kind=_Kind.ORDER_RESPONSE).exclude(state__in=_DEAD)
-    refused = {
-        number
-        for references in answers.values_list("references", flat=True)
-        if references.get("answer") in _REFUSALS
-        for number in references.get("order", [])
-    }
-    return Goods(lines, refused)
+    answers = answers.filter(references__answer__in=sorted(_REFUSALS))
+    if among is not None:
+        orders = {document.number for document in among if document.kind == _Kind.PURCHASE_ORDER}
+        answers = answers.filter(references__order__has_any_keys=sorted(orders))
+    named = answers.values_list("references", flat=True)
+    return {number for references in named for number in references.get("order", [])}
 
 
 def _sum(values: object) -> Decimal:
