@@ -2,11 +2,30 @@
 
 from datetime import datetime
 
-from scf.kernel import outbox
+from celery import shared_task
+
+from scf.kernel import clock, outbox
 
 from . import selectors
 from .models import CoverCheck, Hit
-from .services import bringing, converting, covering, fingerprinting, naming, perfecting, register_sending, stock
+from .services import (
+    bringing,
+    converting,
+    covering,
+    fingerprinting,
+    naming,
+    perfecting,
+    price_feeds,
+    register_sending,
+    stock,
+)
+
+
+@shared_task
+def pull_prices(**kwargs: object) -> int:
+    """Ask the feed for what is new; beat asks every minute, the feed is asked once an hour. Prices taken."""
+    brought = price_feeds.pull(at=clock.now())
+    return brought.taken if brought else 0
 
 
 @outbox.handles("orders.document.recorded")

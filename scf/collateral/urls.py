@@ -17,6 +17,7 @@ urlpatterns = [
     path("stock/lines/<int:pk>/release/", stock.HandOut.as_view(), name="stock-release"),
     path("prices/", prices.PriceList.as_view(), name="price-list"),
     path("prices/enter/", prices.Enter.as_view(), name="price-enter"),
+    path("prices/upload/", prices.Upload.as_view(), name="price-upload"),
     path("prices/decide/", prices.Decide.as_view(), name="price-decide"),
     path("caps/", caps.CapList.as_view(), name="cap-list"),
     path("caps/enter/", caps.Enter.as_view(), name="cap-enter"),

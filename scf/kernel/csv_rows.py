@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -42,7 +42,7 @@ def read(
         if missing:
             remedy = _("the first line must name the columns %(columns)s") % {"columns": ",".join(columns)}
             return [], [BadRow(1, ", ".join(missing), remedy)]
-        return _rows(_cells(header, lines), parse, key, day_column, rows_max)
+        return sift(_cells(header, lines), parse, key, day_column, rows_max)
     except csv.Error:
         return [], [BadRow(1, "", _("this is no CSV: save the table as CSV (UTF-8) and bring that in"))]
 
@@ -72,10 +72,11 @@ def _cells(header: list[str], lines: "csv._reader") -> Iterator[tuple[int, dict[
             yield lines.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=False))
 
 
-def _rows(
-    lines: Iterator[tuple[int, dict[str, str]]], parse: Parse[Row], key: Callable[[Row], Hashable], day_column: str,
+def sift(
+    lines: Iterable[tuple[int, dict[str, str]]], parse: Parse[Row], key: Callable[[Row], Hashable], day_column: str,
     rows_max: int,
 ) -> tuple[list[Row], list[BadRow]]:  # fmt: skip
+    """The good rows and the bad places among numbered cells; arguments as for `read`."""
     good: list[Row] = []
     bad: list[BadRow] = []
     seen: dict[Hashable, int] = {}

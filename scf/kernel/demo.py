@@ -103,6 +103,8 @@ def children(*, run_dir: Path, environment: Mapping[str, str]) -> list[Child]:
 
 def environment(*, ports: Ports, run_dir: Path) -> dict[str, str]:
     """What the demo's programs must know besides the engines: where they listen, and the secret that they share."""
+    registers = ports.register_url.replace("localhost", "127.0.0.1")
+    register_secret = _secret(run_dir / "sandbox-register" / "secret")
     return {
         "SCF_HOST": ports.host,
         "SCF_PORT": str(ports.web),
@@ -111,8 +113,11 @@ def environment(*, ports: Ports, run_dir: Path) -> dict[str, str]:
         "SCF_RUN_DIR": str(run_dir),
         "SCF_PUBLIC_URL": ports.web_url,
         "SCF_SANDBOX_URL": ports.bank_url.replace("localhost", "127.0.0.1"),
-        "SCF_REGISTER_URL": ports.register_url.replace("localhost", "127.0.0.1"),
-        "SCF_REGISTER_SECRET": _secret(run_dir / "sandbox-register" / "secret"),
+        "SCF_REGISTER_URL": registers,
+        "SCF_REGISTER_SECRET": register_secret,
+        "SCF_PRICE_FEED_URL": f"{registers}/platform/prices",
+        "SCF_PRICE_FEED_SECRET": register_secret,
+        "SCF_PRICE_FEED_NAME": "demo prices 演示价格",
         "SCF_SANDBOX_BANK_SECRET": _secret(run_dir / "sandbox-bank" / "secret"),
     }
 

@@ -177,6 +177,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "scf.kernel.tasks.deliver_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "collect-bank-messages": {"task": "scf.banks.tasks.collect", "schedule": 2.0, "options": {"expires": 5}},
     "expire-offers": {"task": "scf.financing.tasks.expire", "schedule": 60.0, "options": {"expires": 60}},
+    # Asked often, does it once an hour: a demo's clock can be moved, and a worker may have been away.
+    "pull-prices": {"task": "scf.collateral.tasks.pull_prices", "schedule": 60.0, "options": {"expires": 60}},
     # Asked often and mostly answered at once: it finds the day that has ended, missed ones, and what a kill left.
     "close-of-business": {
         "task": "scf.servicing.tasks.close_of_business",
@@ -203,6 +205,10 @@ SANDBOX_BANK_SECRET = env.str("SCF_SANDBOX_BANK_SECRET", default="")
 REGISTER_URL = env.str("SCF_REGISTER_URL", default="")
 REGISTER_MEMBER = env.str("SCF_REGISTER_MEMBER", default="platform")
 REGISTER_SECRET = env.str("SCF_REGISTER_SECRET", default="")
+# A feed of market prices: the address of its prices, the secret shared with it, its name for people. Empty: no feed.
+PRICE_FEED_URL = env.str("SCF_PRICE_FEED_URL", default="")
+PRICE_FEED_SECRET = env.str("SCF_PRICE_FEED_SECRET", default="")
+PRICE_FEED_NAME = env.str("SCF_PRICE_FEED_NAME", default="")
 FINGERPRINT_KEY = env.str("SCF_FINGERPRINT_KEY", default=SECRET_KEY)
 MEDIA_ROOT = env.str("SCF_FILES_DIR", default=str(RUN_DIR / "files"))
 

@@ -203,7 +203,7 @@ ADDRESSES: dict[str, Address] = {
     "collateral:register-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
     **{
         f"collateral:{name}": Address(gets=False, posts=True, posted=RATES)
-        for name in ("price-enter", "price-decide", "cap-enter", "cap-decide")
+        for name in ("price-enter", "price-upload", "price-decide", "cap-enter", "cap-decide")
     },
     "servicing:export-list": Address(EXPORTS, posts=True, posted=EXPORTS),
     "servicing:export-one": Address(EXPORTS, answer=MOVED),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from scf.collateral.gateways.price_files import Row
@@ -121,3 +122,26 @@ def test_the_line_of_prices_stays_within_the_chart_below_zero_too():
     assert all(price_chart.TOP <= y <= price_chart.BOTTOM for y in ys) and ys == sorted(ys, reverse=True)
     assert {"-50", "0", "100"} <= {label for _y, label in chart.levels}
     assert price_chart.over_time(quotes[:1], "Oil", TODAY) is None
+
+
+def test_a_file_of_prices_waits_for_a_colleague_and_bad_rows_are_named(world):
+    commodity()
+    sheet = (
+        "commodity,as_of,price\ncopper,2031-03-01,68250\nzinc,2031-03-01,1\ncopper,soon,1\ncopper,2031-03-02,68,300\n"
+    )
+
+    def upload(content: str):
+        file = SimpleUploadedFile("prices.csv", content.encode())
+        return send(world.clerk, "price-upload", file=file, origin="exchange").content.decode()
+
+    page = upload(sheet.replace("68,300", '"68,300"'))
+    assert "2 values are entered" in page and "this code is not known" in page and "write the day like" in page
+    assert not MarketPrice.objects.exists()
+    again = upload("commodity,as_of,price\ncopper,2031-03-01,68250\ncopper,2031-03-02,1\n")
+    assert "1 was known already" in again and "another price of this day waits" in again
+
+    ids = list(PriceProposal.objects.values_list("pk", flat=True))
+    assert send(world.clerk, "price-decide", action="confirm", ids=ids).status_code == 422
+    assert send(world.administrator, "price-decide", action="confirm_all", shown=ids).status_code == 302
+    assert sorted(MarketPrice.objects.values_list("price", flat=True)) == [Decimal(68250), Decimal(68300)]
+    assert "0 values are entered" in upload("commodity,as_of,price\ncopper,2031-03-01,68250\n")

@@ -14,6 +14,7 @@ from scf.parties.models import Organisation
 from ..models import Commodity, LevelName
 from ..services.caps import Wanted
 
+FILE_BYTES_MAX = 1024 * 1024
 KINDS = {"SUPPLIER", "BUYER", "WAREHOUSE", "BANK"}
 
 
@@ -29,6 +30,26 @@ class PriceRead(Form):
         help_text=_("In the commodity's currency and unit. It may be zero or below: then nothing is lent on it."),
     )  # fmt: skip
     origin = forms.CharField(label=_("Where you read it"), max_length=300)
+
+
+class PriceFile(Form):
+    """A CSV file of prices."""
+
+    file = forms.FileField(
+        label=_("CSV file"), widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text=_(
+            "First line: commodity,as_of,price and where known grade,currency,unit. Then for example: "
+            "copper,2025-05-20,68250.50"
+        ),
+    )  # fmt: skip
+    origin = forms.CharField(label=_("Where you read it"), max_length=200)
+
+    def clean_file(self) -> Any:
+        """Not larger than a table of prices that people compare can be."""
+        file = self.cleaned_data["file"]
+        if file.size > FILE_BYTES_MAX:
+            raise forms.ValidationError(_("The file is larger than 1 MB. Split it."))
+        return file
 
 
 class CapWanted(Form):

@@ -28,15 +28,20 @@ class Row:
     unit: str = ""
 
 
-def read(content: bytes) -> tuple[list[Row], list[BadRow]]:
+def read(content: bytes, *, rows_max: int = ROWS_MAX) -> tuple[list[Row], list[BadRow]]:
     """The rows of a CSV file with the columns commodity, as_of, price and where known grade, currency, unit."""
     return csv_rows.read(
-        content, columns=COLUMNS, parse=_row, key=lambda row: (row.commodity, row.grade, row.as_of),
-        day_column="as_of", rows_max=ROWS_MAX,
+        content, columns=COLUMNS, parse=row_of, key=key_of, day_column="as_of", rows_max=rows_max
     )  # fmt: skip
 
 
-def _row(number: int, cells: dict[str, str]) -> Row | BadRow:
+def key_of(row: Row) -> tuple[str, str, date]:
+    """What a file or a delivery says once."""
+    return row.commodity, row.grade, row.as_of
+
+
+def row_of(number: int, cells: dict[str, str]) -> Row | BadRow:
+    """The price in the cells of one line, or what is wrong with it."""
     commodity = cells.get("commodity", "").casefold()
     if not commodity:
         return BadRow(number, "commodity", _("write the commodity's code"))

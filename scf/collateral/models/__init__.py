@@ -7,7 +7,7 @@ from .fingerprints import Fingerprint, Grade, Hit, Resemblance
 from .keeping import KeeperAct
 from .perfection import ElementEvidence
 from .pledges import Holding, Pledge, PledgeLine, ReleaseOrder
-from .prices import Commodity, CommodityName, LineCommodity, MarketPrice, PriceProposal
+from .prices import Commodity, CommodityName, FeedState, LineCommodity, MarketPrice, PriceProposal
 from .registers import RegisterRequest
 from .stock import Stock, StockCount
 
@@ -20,6 +20,7 @@ __all__ = [
     "CoverCheck",
     "ElementEvidence",
     "Exposure",
+    "FeedState",
     "Fingerprint",
     "Grade",
     "Hit",

@@ -174,3 +174,24 @@ class PriceProposal(Proposal):
     def plain_price(self) -> "Decimal":
         """Without the column's trailing zeros."""
         return self.price.normalize() if self.price else self.price
+
+
+class FeedState(models.Model):
+    """How a feed of prices does: the last hour in which it was asked, and what came of it.
+
+    silent_since  when it first gave no answer; null where the last one came
+    fault         the code of that refusal
+    bad           what it sent last that could not be taken, by language: [{line, said, field, remedy}, ...];
+                  the first of `bad_count`
+    """
+
+    feed = models.CharField(max_length=200, unique=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    silent_since = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=40, blank=True)
+    bad_count = models.PositiveIntegerField(default=0)
+    bad = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.feed

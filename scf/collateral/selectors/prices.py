@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 
 from django.db.models import QuerySet
@@ -134,3 +135,10 @@ def price_proposals() -> QuerySet[PriceProposal]:
     """What waits for a second person, the oldest day first."""
     waiting = PriceProposal.objects.filter(state=PriceProposal.State.PROPOSED)
     return waiting.select_related("commodity", "proposed_by").order_by("as_of", "commodity__code", "grade", "id")
+
+
+def waiting_prices() -> dict[tuple[int, str, date], Decimal]:
+    """What waits for a second person, by commodity, grade and day. One query."""
+    rows = PriceProposal.objects.filter(state=PriceProposal.State.PROPOSED).order_by()
+    found = rows.values_list("commodity_id", "grade", "as_of", "price")
+    return {(pk, grade, day): price for pk, grade, day, price in found}

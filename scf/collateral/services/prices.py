@@ -26,6 +26,7 @@ from ..models import Commodity, MarketPrice, PriceProposal
 from ..selectors import prices as selectors
 
 TOPIC = "collateral.price.changed"
+PROPOSED_ROWS_MAX = 1000  # of one file that people compare
 
 
 class PriceNotSound(DomainError):
@@ -52,6 +53,16 @@ class Brought:
     name: str
     taken: int
     corrected: int
+    known: int
+    bad: list[BadRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of a file that a person brought in: rows that wait, how many were known, and rows not taken."""
+
+    name: str
+    kept: list[PriceProposal]
     known: int
     bad: list[BadRow]
 
@@ -105,6 +116,11 @@ def _sound(rows: Iterable[Row], today: date) -> tuple[list[tuple[Row, Commodity]
         elif commodity is not None:
             good.append((row, commodity))
     return good, bad
+
+
+def not_sound(rows: Iterable[Row], today: date) -> list[BadRow]:
+    """What is wrong with the rows that could not be taken, in the active language."""
+    return _sound(rows, today)[1]
 
 
 def why_not(
@@ -168,9 +184,37 @@ def propose(
     if selectors.price_proposals().filter(**same).exists():
         why = _("a price of this commodity and day waits to be confirmed: decide on that one first")
         raise PriceNotSound("waits already", why=why, field="as_of")
-    proposal = PriceProposal.objects.create(price=price, origin=origin, proposed_by=by.user, proposed_at=at, **same)
+    return _enter(commodity, grade, as_of, price, origin, by, at)
+
+
+def _enter(
+    commodity: Commodity, grade: str, as_of: date, price: Decimal, origin: str, by: Membership, at: datetime
+) -> PriceProposal:
+    proposal = PriceProposal.objects.create(
+        commodity=commodity, grade=grade, as_of=as_of, price=price, origin=origin, proposed_by=by.user, proposed_at=at
+    )
     audit.record(action="priceproposal.propose", subject=proposal, by=by, at=at, after=_facts(proposal))
     return proposal
+
+
+@transaction.atomic
+def propose_file(*, content: bytes, name: str, origin: str, by: Membership, at: datetime) -> Proposed:
+    """Enter the prices of a CSV file: good rows wait for a second person, bad ones are named with what to do."""
+    rows, bad = price_files.read(content, rows_max=PROPOSED_ROWS_MAX)
+    good, unsound = _sound(rows, day_of(at))
+    bad += unsound
+    counted, waiting, kept, known = _latest(good), selectors.waiting_prices(), [], 0
+    for row, commodity in good:
+        key = (commodity.pk, row.grade, row.as_of)
+        if row.price in (counted.get(key, (0, None))[1], waiting.get(key)):
+            known += 1
+        elif key in waiting:
+            remedy = _("another price of this day waits to be confirmed: decide on it first")
+            bad.append(BadRow(row.line, "price", remedy))
+        else:
+            where = f"{origin} ({name}:{row.line})"[:300]
+            kept.append(_enter(commodity, row.grade, row.as_of, row.price, where, by, at))
+    return Proposed(name, kept, known, sorted(bad, key=lambda found: found.line))
 
 
 def _facts(proposal: PriceProposal) -> dict[str, str]:

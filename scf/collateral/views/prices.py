@@ -6,16 +6,17 @@ from typing import Any
 
 from django import http, shortcuts
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
 from scf.domain.market import LENDS, Age, judge
 from scf.kernel import clock
 from scf.parties.access import may
 
-from ..forms.worth import PriceRead
+from ..forms.worth import PriceFile, PriceRead
 from ..models import Commodity
+from ..selectors import price_feeds
 from ..selectors import prices as selectors
 from ..services import prices
 from . import price_chart
@@ -59,6 +60,23 @@ class Enter(EnterOne):
         return page(self, self.request, status=status, **given)
 
 
+class Upload(Guarded, View):
+    """POST: a CSV file of prices."""
+
+    permissions_any = (KEEPS,)
+
+    def post(self, request: http.HttpRequest) -> http.HttpResponse:
+        """The page again with what became of the file."""
+        form = PriceFile(request.POST, request.FILES)
+        if not form.is_valid():
+            return page(self, request, upload=form, status=422)
+        file, origin = form.cleaned_data["file"], form.cleaned_data["origin"]
+        brought = prices.propose_file(
+            content=file.read(), name=file.name, origin=origin, by=self.membership, at=clock.now()
+        )
+        return page(self, request, brought=brought)
+
+
 class Decide(DecideTwo):
     """Prices that colleagues entered."""
 
@@ -92,9 +110,15 @@ def page(view: Guarded, request: http.HttpRequest, *, status: int = 200, **given
         "waiting": [{"row": row, "is_mine": row.proposed_by_id == view.membership.user_id} for row in waiting],
         "others_count": sum(row.proposed_by_id != view.membership.user_id for row in waiting),
         **(_past(chosen, request.GET.get("after", ""), today) if chosen else {}),
-        "form": PriceRead(initial={"as_of": today}), **given,
+        "feeds": _feeds() if keeps else [],
+        "form": PriceRead(initial={"as_of": today}), "upload": PriceFile(), **given,
     }  # fmt: skip
     return shortcuts.render(request, "collateral/price_list.html", context, status=status)
+
+
+def _feeds() -> list[dict[str, Any]]:
+    """How each feed does, with what it sent that cannot be taken in the reader's language."""
+    return [{"state": state, "bad": state.bad.get(get_language() or "", [])} for state in price_feeds.feed_states()]
 
 
 def _now(today: date) -> list[dict[str, Any]]:
