@@ -216,6 +216,8 @@ class TestWords:
         dispute_document(document_id=receipt().pk, by=world.signer, at=clock.now(), note="40 came back")
 
         assert receipt().state == "DISPUTED"
+        with pytest.raises(IntegrityError):  # the last word counts, in the database too
+            run_sql("UPDATE orders_tradedocument SET state = 'CONFIRMED' WHERE id = %s", receipt().pk)
 
     def test_a_signer_who_also_works_for_the_supplier_has_no_word(self, world):
         add_member(
