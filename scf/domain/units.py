@@ -70,6 +70,15 @@ def code_of(unit: str) -> str:
     return _NAMES.get(plain.casefold(), plain.upper())
 
 
+def dimension(unit: str) -> str:
+    """What a unit measures, so that units of one dimension convert into each other; an unknown one only into itself.
+
+    An unnamed unit has none: it is taken to be whatever the others count in.
+    """
+    code = code_of(unit)
+    return _BY_CODE[code][0] if code in _BY_CODE else code
+
+
 def factor(unit: str, into: str) -> Decimal | None:
     """How many of `into` one `unit` is; None where they measure different things, or one is not in the table.
 

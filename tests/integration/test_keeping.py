@@ -38,7 +38,7 @@ def world(db, tmp_path):
 
 
 def copper() -> Stock:
-    return Stock.objects.get(level="KIND")
+    return Stock.objects.get(level="KIND", dimension="mass")
 
 
 def count(world, quantity: object, *, of: Stock | None = None) -> None:
@@ -112,13 +112,33 @@ class TestLock:
         with pytest.raises(keeping.WarehouseOverReceipted):
             lock(world)
 
-    def test_units_that_do_not_add_up_are_not_guessed(self, world):
+    def test_a_kind_is_counted_apart_in_each_dimension(self, world):
         count(world, 25)
-        row = f"WR-8,2031-02-20,{world.rival.name},{world.keeper.name},虚构铜,卷,3,60000,CNY,2031-12-31\n"
-        world.bring(STORED_HEADER + row, owner=world.rival)
+        stated = f"2031-02-20,{world.rival.name},{world.keeper.name},虚构铜"
+        for number, rest in enumerate(["卷,3", ",5", "公斤,1000", "件,7"]):
+            world.bring(f"{STORED_HEADER}WR-8{number},{stated},{rest},60000,CNY,2031-12-31\n", owner=world.rival)
+        world.pump()
+
+        stocks = {stock.dimension: stock for stock in Stock.objects.filter(level="KIND")}
+        assert {key: selectors.stock_position(stock).receipted for key, stock in stocks.items()} == {
+            "mass": 31, "卷": 8, "count": 12,  # five of no unit may be any of them
+        }  # fmt: skip
+        with pytest.raises(keeping.WarehouseOverReceipted):
+            lock(world)
+        count(world, 31, of=stocks["mass"])
+        assert lock(world)
+
+    def test_units_that_do_not_add_up_are_not_guessed_of_a_lot(self, world):
+        for quantity, unit in ((10, "吨"), (3, "卷")):
+            row = f"WR-{unit},2031-02-20,{world.rival.name},{world.keeper.name},虚构铜,{unit},{quantity}"
+            header = STORED_HEADER.replace("储存期间止", "唛头")
+            world.bring(f"{header}{row},60000,CNY,HEAT-9\n", owner=world.rival)
+        world.pump()
+        lot = Stock.objects.get(level="LOT")
+        count(world, 10, of=lot)
 
         with pytest.raises(keeping.StockUnitsDiffer):
-            lock(world)
+            keeping.require_sound(lot)
 
     def test_no_other_keeper_and_nobody_who_also_works_for_the_owner(self, world):
         count(world, 25)

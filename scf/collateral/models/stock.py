@@ -11,6 +11,8 @@ class Stock(models.Model):
     level      LOT: goods told apart by their marks (a heat, a batch, a stack): a lot is one thing,
                and two receipts that name it name the same goods. KIND: all of one kind together.
     key        the lot's marks, or the goods' name, as compared (scf.parties.selectors.comparable)
+    dimension  what the unit of a kind measures (scf.domain.units.dimension): tonnes and pieces of it are counted apart,
+               so that a receipt in another unit stands in nobody's way. A lot is one thing: "" there.
     unit       the unit in which it is counted
     capacity   how much the warehouse can hold of it; null where nobody has said
     """
@@ -22,13 +24,14 @@ class Stock(models.Model):
     warehouse = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="stocks")
     level = models.CharField(max_length=4, choices=Level.choices)
     key = models.CharField(max_length=200)
+    dimension = models.CharField(max_length=40, blank=True)
     name = models.CharField(max_length=200)
     unit = models.CharField(max_length=40, blank=True)
     capacity = models.DecimalField(max_digits=18, decimal_places=4, null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["warehouse", "level", "key"], name="stock_once"),
+            models.UniqueConstraint(fields=["warehouse", "level", "key", "dimension"], name="stock_once"),
             models.CheckConstraint(condition=~Q(key=""), name="stock_has_key"),
         ]
 

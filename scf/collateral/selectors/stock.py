@@ -44,7 +44,8 @@ def stock_position(stock: Stock) -> Position:
 def positions(stocks: Iterable[Stock]) -> dict[int, Position]:
     """Where each stock stands, by its id. Three queries, whatever the number of stocks.
 
-    A lot is what receipts with its marks state; a kind of goods all receipts on it, with marks or without.
+    A lot is what receipts with its marks state; a kind of goods all receipts on it in its dimension, with marks or
+    without. A receipt that names no unit counts in each dimension: never too little is taken for receipted.
     """
     wanted = list(stocks)
     receipts = _receipted({stock.warehouse_id for stock in wanted})
@@ -53,7 +54,9 @@ def positions(stocks: Iterable[Stock]) -> dict[int, Position]:
     pledged = dict(Holding.objects.filter(stock__in=wanted).values_list("stock_id", "committed"))
     found = {}
     for stock in wanted:
-        stated = receipts.get((stock.warehouse_id, stock.level, stock.key), [])
+        stated = [
+            row for row in receipts.get((stock.warehouse_id, stock.level, stock.key), []) if _is_in(row[0], stock)
+        ]
         factors = [(quantity, units.factor(unit, stock.unit)) for unit, quantity in stated]
         found[stock.pk] = Position(
             receipted=sum((quantity * factor for quantity, factor in factors if factor is not None), ZERO),
@@ -61,6 +64,11 @@ def positions(stocks: Iterable[Stock]) -> dict[int, Position]:
             unlike=any(factor is None for _quantity, factor in factors),
         )  # fmt: skip
     return found
+
+
+def _is_in(unit: str, stock: Stock) -> bool:
+    dimension = units.dimension(unit)[:40]
+    return stock.level == Stock.Level.LOT or dimension in ("", stock.dimension)
 
 
 def _receipted(warehouses: set[int]) -> dict[Key, list[tuple[str, Decimal]]]:
@@ -80,13 +88,15 @@ def _receipted(warehouses: set[int]) -> dict[Key, list[tuple[str, Decimal]]]:
 
 
 def whole_kind_of(line: PledgeLine) -> Stock | None:
-    """The stock of all goods of the line's kind in the same warehouse, where its keeper has counted that."""
+    """The stock of all goods of the line's kind and dimension in the same warehouse, where its keeper counted that."""
     goods, holding = line.line_holding.line, line.stock_holding
     if goods is None or holding is None or holding.stock is None:
         return None
     key = comparable(goods.description or goods.item_code)[:200]
     same = Stock.objects.filter(warehouse=holding.stock.warehouse_id, level=Stock.Level.KIND, key=key)
-    return same.filter(counts__isnull=False).exclude(pk=holding.stock.pk).distinct().first()
+    if dimension := units.dimension(goods.unit)[:40]:
+        same = same.filter(dimension=dimension)
+    return same.filter(counts__isnull=False).exclude(pk=holding.stock.pk).order_by("id").distinct().first()
 
 
 def lines_in(warehouse: Organisation) -> QuerySet[PledgeLine]:

@@ -54,7 +54,10 @@ NO_MARKS = frozenset({"", "n/m", "nm", "no mark", "no marks", "无", "无唛", "
 
 
 def stock_of(line: FinanceableLine) -> Stock | None:
-    """The stock that a line of a warehouse receipt names: its lot where it has marks, else its kind of goods."""
+    """The stock that a line of a warehouse receipt names: its lot where it has marks, else its kind of goods.
+
+    A kind is counted apart in each dimension: tonnes here, pieces there.
+    """
     if line.warehouse_id is None:
         return None
     return _stock(line.warehouse_id, lot=line.lot, text=line.description, unit=line.unit, line_id=line.line_id)
@@ -75,10 +78,16 @@ def note_receipt(*, document_id: int) -> None:
 def _stock(warehouse_id: int, *, lot: str, text: str, unit: str, line_id: int) -> Stock:
     named = "" if comparable(lot) in NO_MARKS else lot
     level, text = (Stock.Level.LOT, named) if named else (Stock.Level.KIND, text)
+    key = (comparable(text) or f"line {line_id}")[:200]
+    dimension = units.dimension(unit)[:40] if level == Stock.Level.KIND else ""
+    if level == Stock.Level.KIND and not dimension:  # a paper without a unit counts as those before it did
+        same = Stock.objects.filter(warehouse_id=warehouse_id, level=level, key=key)
+        dimension = same.order_by("id").values_list("dimension", flat=True).first() or ""
     stock, _made = Stock.objects.get_or_create(
         warehouse_id=warehouse_id,
         level=level,
-        key=(comparable(text) or f"line {line_id}")[:200],
+        key=key,
+        dimension=dimension,
         defaults={"name": text[:200], "unit": unit[:40]},
     )
     return stock
