@@ -214,7 +214,7 @@ class TestCover:
 
     def test_a_refused_change_comes_back_with_the_reason(self, world, case):
         exposure = Exposure.objects.get()
-        covering.tell_owed(reference=case.number, loan=exposure.loan, owed=Money.of("30000", "CNY"), at=clock.now())
+        covering.tell_owed(reference=case.number, loan=exposure.loan, owed=Money.of("30000", "CNY"), paid=Money(0, "CNY"), at=clock.now())
         line = PledgeLine.objects.get()
         goods = f"{case_url(case)}goods/"
         post(world.signatory, goods, action="propose", **{f"out-{line.pk}": "40"})

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from scf.collateral.models import Holding, Pledge, PledgeLine
 from scf.collateral.services import pledging as registry
@@ -143,7 +144,9 @@ class TestPledgeAndRelease:
         everything = taking(world, "GR-1")
         reserve(world, "FA-1", everything)
 
-        registry.release(reference="FA-1", by=None, at=NOON, is_paid_for=True)
+        PledgeLine.objects.update(paid_quantity=F("quantity"))
+
+        registry.release(reference="FA-1", by=None, at=NOON)
 
         assert committed("GR-1") == {"LINE": 90}
         with pytest.raises(AlreadyPledged):

@@ -20,12 +20,13 @@ from scf.collateral.models import (
     PledgeLine,
     PledgeValue,
     RegisterRequest,
+    ReleaseOrder,
     Stock,
 )
-from scf.collateral.selectors import perfection
+from scf.collateral.selectors import life, perfection
 from scf.collateral.services import calling, changing, covering, perfecting, prices, registers, valuing
 from scf.collateral.services import pledging as registry
-from scf.collateral.services.changing import CoverTooSmall, NotYoursToDecide
+from scf.collateral.services.changing import CoverTooSmall, GoodsNotThere, NotYoursToDecide
 from scf.collateral.services.perfecting import NotEffective
 from scf.collateral.services.pledging import AlreadyPledged, Taking
 from scf.collateral.services.stock import record_count
@@ -58,6 +59,9 @@ def cny(amount: str) -> Money:
     return Money.of(amount, "CNY")
 
 
+NOTHING = cny("0")
+
+
 @pytest.fixture
 def world(db, tmp_path) -> Iterator[TradeWorld]:
     made = TradeWorld(tmp_path)
@@ -82,7 +86,7 @@ def loan_on(world: TradeWorld, reference: str, *takings: Taking, owed: str, is_w
     pledge = registry.pledge(reference=reference, bank=world.bank, by=None, at=clock.now())
     for element in perfection.missing(pledge) if is_waived else ():
         perfecting.waive(reference=reference, element=element, reason="so agreed", by=world.checker, at=clock.now())
-    covering.tell_owed(reference=reference, loan=f"LN-{reference}", owed=cny(owed), at=clock.now())
+    covering.tell_owed(reference=reference, loan=f"LN-{reference}", owed=cny(owed), paid=NOTHING, at=clock.now())
     return Exposure.objects.get(pledge__reference=reference)
 
 
@@ -98,6 +102,69 @@ def received(world) -> TradeWorld:
     world.receipt(quantity=100)
     loan_on(world, "FA-1", taking(world, "GR-1"), owed="70000")
     return world
+
+
+class TestPaidByTheBuyer:
+    """Claims that the buyer has paid carry nothing, and their goods are never lent on again."""
+
+    @staticmethod
+    def tell(owed: str, paid: str) -> None:
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny(owed), paid=cny(paid), at=NOON)
+
+    @staticmethod
+    def lines() -> list[tuple[Decimal, Decimal]]:
+        return list(PledgeLine.objects.filter(counts=True).order_by("id").values_list("quantity", "paid_quantity"))
+
+    def test_a_part_payment_uses_up_its_part_of_the_goods(self, received):
+        self.tell("40000", "30000")
+
+        assert self.lines() == [(100, 30)] and carries("FA-1") == cny("53550")  # 70 pieces at 765.00
+        (goods,) = life.lives_on(TradeDocument.objects.get(number="GR-1"))
+        assert (goods.pledged, goods.paid, goods.free) == (70, 30, 0)
+
+    def test_what_is_paid_for_cannot_be_asked_back(self, received):
+        self.tell("10000", "60000")
+        pledge, (line,) = Pledge.objects.get(), PledgeLine.objects.all()
+
+        assert [piece.quantity for piece in changing.pieces_of(pledge)] == [40]
+        with pytest.raises(GoodsNotThere):
+            changing.propose(
+                reference="FA-1", leaves={line.pk: Decimal(41)}, takings=[], by=received.signatory, at=NOON
+            )
+        leaves = {line.pk: Decimal(20)}
+        change = changing.propose(reference="FA-1", leaves=leaves, takings=[], by=received.signatory, at=NOON)
+        changing.approve(change_id=change.pk, takings=[], by=received.checker, at=NOON)
+
+        assert self.lines() == [(80, 60)]
+
+    def test_repaid_partly_by_the_buyer_the_rest_of_the_claim_is_free(self, received):
+        self.tell("0", "70000")
+
+        registry.release(reference="FA-1", by=None, at=NOON, reason="REPAID", cause="LN-FA-1")
+
+        assert self.lines() == [(70, 70)]
+        (left,) = [o for o in received.offerables() if o.line.document_number == "GR-1"]
+        assert left.value.free_quantity == 30
+
+    def test_a_payment_taken_back_leaves_the_claim_open(self, received):
+        self.tell("40000", "30000")
+        self.tell("70000", "0")
+
+        assert self.lines() == [(100, 0)] and carries("FA-1") == cny("76500")
+
+    def test_a_second_payment_goes_on_where_the_first_one_ended(self, received):
+        for owed, paid, quantity in (("60000", "10000.10", Decimal("10.0001")), ("50000", "20000", 20)):
+            self.tell(owed, paid)
+            assert self.lines() == [(100, quantity)]
+
+    def test_by_sql_they_are_not_let_go_either(self, received):
+        self.tell("0", "70000")
+
+        with pytest.raises(IntegrityError, match="paid for"), transaction.atomic():
+            order = ReleaseOrder.objects.create(pledge=Pledge.objects.get(), reason="REPAID", cause="x", at=NOON)
+            PledgeLine.objects.filter(counts=True).update(counts=False, release=order)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class TestPapers:
@@ -124,13 +191,13 @@ class TestPapers:
 
     def test_a_repayment_cures_the_call(self, received):
         _credit(received, 20)
-        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("61200"), at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("61200"), paid=NOTHING, at=NOON)
 
         assert MarginCall.objects.get().state == "CURED"
 
     def test_one_fen_less_does_not_cure(self, received):
         _credit(received, 20)
-        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("61200.01"), at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("61200.01"), paid=NOTHING, at=NOON)
 
         assert MarginCall.objects.get().state == "OPEN"
 
@@ -233,7 +300,7 @@ class TestPrices:
 
 class TestChanges:
     def test_part_of_the_goods_comes_back_when_part_is_repaid(self, received):
-        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("30600"), at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("30600"), paid=NOTHING, at=NOON)
         line = PledgeLine.objects.get()
         change = changing.propose(
             reference="FA-1", leaves={line.pk: Decimal(60)}, takings=[], by=received.signatory, at=NOON
@@ -246,7 +313,7 @@ class TestChanges:
         assert PledgeLine.objects.get(counts=False).release.ordered_by == received.checker
 
     def test_not_one_piece_more_than_cover_allows(self, received):
-        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("30600"), at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("30600"), paid=NOTHING, at=NOON)
         line = PledgeLine.objects.get()
 
         with pytest.raises(CoverTooSmall) as refusal:
@@ -294,7 +361,7 @@ class TestChanges:
         assert [goods["document"] for goods in amended.content["goods"]] == ["GR-1", "GR-2"]
 
     def test_what_was_enough_when_asked_may_be_too_little_when_decided(self, received):
-        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("30600"), at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("30600"), paid=NOTHING, at=NOON)
         line = PledgeLine.objects.get()
         change = changing.propose(
             reference="FA-1", leaves={line.pk: Decimal(60)}, takings=[], by=received.signatory, at=NOON
@@ -307,7 +374,7 @@ class TestChanges:
 
     def test_nobody_decides_for_another(self, received):
         line = PledgeLine.objects.get()
-        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("1"), at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("1"), paid=NOTHING, at=NOON)
         terms = {"reference": "FA-1", "leaves": {line.pk: Decimal(1)}, "takings": [], "at": NOON}
         for somebody in (received.stranger, received.checker, received.reviewer):
             with pytest.raises(NotYoursToDecide):
@@ -411,7 +478,7 @@ class TestBeforeMoneyMoves:
         signer = member(world.keeper, "SIGNER")
         stock = Stock.objects.get()
         record_count(stock_id=stock.pk, quantity=Decimal(25), by=signer, at=NOON)
-        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("0"), at=NOON)
+        covering.tell_owed(reference="FA-1", loan="LN-FA-1", owed=cny("0"), paid=NOTHING, at=NOON)
         registry.release(reference="FA-1", by=None, at=NOON, reason="REPAID", cause="LN-FA-1")
 
         with pytest.raises(AlreadyPledged):

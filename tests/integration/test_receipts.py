@@ -102,7 +102,7 @@ class TestWhatMoneyMeans:
         closed = repay(world, loan, str(owed.amount), day, payer=world.supplier.name)
 
         assert (closed.state, loan.events.last().kind) == (Loan.State.CLOSED, "BUY_BACK")
-        assert not selectors.is_paid_by_buyer(loan)
+        assert not selectors.paid_by_buyer(loan).minor
 
 
 class TestOverpaid:

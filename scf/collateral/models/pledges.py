@@ -6,6 +6,7 @@ keeper's count state: no race and no SQL can lend on goods twice.
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import django_fsm as fsm
@@ -13,6 +14,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain.margin import Piece
 from scf.domain.money import Money
 from scf.kernel.fsm import StateField
 
@@ -163,6 +165,7 @@ class PledgeLine(models.Model):
              the order line that they come from, and of the warehouse's stock
     counts   the quantity draws on its holdings; false once the goods are free again.
              Goods that the buyer has paid for go on counting: there is no claim left to lend on.
+    paid_quantity  how much of it the buyer's money has paid for; that part carries nothing and is never let go
     lendable_minor  what it carried when it was taken
     product, advance_rate, haircut  the technique and its terms as they were agreed: goods keep them
              however long the loan runs, also where their papers change
@@ -184,6 +187,7 @@ class PledgeLine(models.Model):
     advance_rate = models.DecimalField(max_digits=5, decimal_places=4)
     haircut = models.DecimalField(max_digits=5, decimal_places=4)
     taken_at = models.DateTimeField(null=True)
+    paid_quantity = models.DecimalField(max_digits=18, decimal_places=4, default=0, db_default=0)
     came_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="became")
     release = models.ForeignKey(ReleaseOrder, models.PROTECT, null=True, related_name="lines")
 
@@ -196,6 +200,9 @@ class PledgeLine(models.Model):
                 condition=Q(stock_holding=None, stock_quantity=None)
                 | Q(stock_holding__isnull=False, stock_quantity__isnull=False, stock_quantity__gt=0),
                 name="pledge_line_stock_has_quantity",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_quantity__gte=0, paid_quantity__lte=F("quantity")), name="pledge_line_paid_in_part"
             ),
         ]
         indexes = [models.Index(fields=["line_holding"], condition=Q(counts=True), name="pledge_line_counting")]
@@ -214,3 +221,13 @@ class PledgeLine(models.Model):
     def lendable(self) -> Money:
         """What it carried when it was taken."""
         return Money(self.lendable_minor, self.currency)
+
+    @property
+    def unpaid_quantity(self) -> Decimal:
+        """What of it can still carry a loan, and be let go."""
+        return self.quantity - self.paid_quantity
+
+    @property
+    def piece(self) -> Piece:
+        """What nobody has paid for, with what it carries by the last look."""
+        return Piece(self.pk, self.unpaid_quantity, self.worth.carries)

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Q
 
 from scf.domain import life
+from scf.domain.units import STEP
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.orders.selectors import FinanceableLine, financeable_lines
 
@@ -15,7 +16,6 @@ from ..models import Pledge, PledgeLine
 
 Kind = TradeDocument.Kind
 DEAD = (TradeDocument.State.VOID, TradeDocument.State.DISPUTED)
-PAID_STATES = (Pledge.State.RELEASED, Pledge.State.SOLD)
 ROOTS_MAX = 100
 ZERO = Decimal(0)
 
@@ -27,7 +27,7 @@ class Life:
     line      the order line, or the first paper where no order is known
     open      still to come; `over` came beyond the order
     support, free, uncovered  see `scf.domain.life.Standing`
-    pledged   behind cases now; paid: the buyer has paid for them, so no claim is left to lend on
+    pledged   behind cases now; paid: the buyer has paid for them, or they were sold for a lender: used up for loans
     """
 
     line: DocumentLine
@@ -61,11 +61,12 @@ def lives_of(roots: list[int], document: TradeDocument) -> list[Life]:
     for line in rows.select_related("document").order_by("pk"):
         papers[line.origin_id or line.pk].append(line)
     supported: dict[int, list[FinanceableLine]] = defaultdict(list)
-    for found in financeable_lines(organisation=document.owner):
+    known = [line.pk for lines in papers.values() for line in lines]
+    for found in financeable_lines(organisation=document.owner, line_ids=known):
         supported[found.root_line_id].append(found)
     taken = list(
         PledgeLine.objects.filter(root_holding__line__in=roots, counts=True).values_list(
-            "root_holding__line", "line_holding__line", "root_quantity", "pledge__state"
+            "root_holding__line", "line_holding__line", "root_quantity", "pledge__state", "paid_quantity", "quantity"
         )
     )
     return [
@@ -76,14 +77,18 @@ def lives_of(roots: list[int], document: TradeDocument) -> list[Life]:
 
 
 def _life(
-    papers: list[DocumentLine], supported: list[FinanceableLine], taken: Iterable[tuple[int, Decimal, str]]
+    papers: list[DocumentLine],
+    supported: list[FinanceableLine],
+    taken: Iterable[tuple[int, Decimal, str, Decimal, Decimal]],
 ) -> Life:
     first = min(papers, key=lambda line: line.origin_id is not None)
     by_paper: dict[int, Decimal] = defaultdict(lambda: ZERO)
     pledged = paid = ZERO
-    for line_id, quantity, state in taken:
+    for line_id, quantity, state, paid_part, of in taken:
         by_paper[line_id] += quantity
-        pledged, paid = (pledged, paid + quantity) if state in PAID_STATES else (pledged + quantity, paid)
+        is_used_up = state == Pledge.State.SOLD
+        part = quantity if is_used_up else (quantity * paid_part / of).quantize(STEP, ROUND_HALF_UP)
+        paid, pledged = paid + part, pledged + quantity - part
     known = {line.line_id for line in supported}
     told = [life.Paper(line.eligible_quantity * line.root_factor, by_paper[line.line_id]) for line in supported] + [
         life.Paper(ZERO, quantity) for line_id, quantity in by_paper.items() if line_id not in known

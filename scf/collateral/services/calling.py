@@ -16,7 +16,7 @@ from scf.parties.models import Membership
 from ..models import CoverCheck, Exposure, MarginCall, ReleaseOrder
 from . import covering, pledging
 from .changing import NotYoursToDecide
-from .converting import leave_stock
+from .leaving import leave_stock
 
 
 class TooEarlyToSell(DomainError):

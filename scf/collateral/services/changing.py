@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain import margin
@@ -36,6 +37,12 @@ class CoverTooSmall(DomainError):
     code = "COVER_TOO_SMALL"
 
 
+class GoodsNotThere(DomainError):
+    """So much of these goods is not behind the loan, or the buyer has paid for them."""
+
+    code = "GOODS_NOT_THERE"
+
+
 class GoodsElsewhere(DomainError):
     """The same paper is with another supplier, or behind another case."""
 
@@ -51,6 +58,10 @@ class NotYoursToDecide(DomainError):
 refusals.register(
     {
         "LOAN_NOT_RUNNING": _("No loan runs on these goods, so nothing can be exchanged. Reload the page."),
+        "GOODS_NOT_THERE": _(
+            "You asked for more than is behind the loan and not paid for by the buyer yet. "
+            "Reload the page and take out at most what it shows."
+        ),
         "COVER_TOO_SMALL": _(
             "After this the goods would carry %(carries)s, and %(needed)s is needed for what is owed. "
             "Leave more in, add goods that carry %(missing)s, or repay part of the loan first."
@@ -73,7 +84,7 @@ def propose(
     """The supplier asks for goods back: part of them, or in exchange for others. The lender decides.
 
     leaves  quantity by pledge line's id
-    Raises LoanNotRunning, CoverTooSmall, NotYoursToDecide.
+    Raises LoanNotRunning, GoodsNotThere, CoverTooSmall, NotYoursToDecide.
     """
     pledge, exposure = _running(reference, at)
     if not access.may(by, "collateral.change") or by.organisation_id != pledge.supplier_id:
@@ -99,7 +110,7 @@ def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: da
     """The lender agrees: what comes is taken, then what goes is let go, all at once or not at all.
 
     takings  what the change says comes, valued as of now
-    Raises CoverTooSmall, AlreadyPledged, NotEffective, NotYoursToDecide, NotAllowedNow.
+    Raises GoodsNotThere, CoverTooSmall, AlreadyPledged, NotEffective, NotYoursToDecide, NotAllowedNow.
     """
     change = _decidable(change_id, by)
     pledge, exposure = _running(change.pledge.reference, at)
@@ -169,9 +180,9 @@ def _require_unknown(pledge: Pledge, takings: Sequence[Taking], at: datetime) ->
 
 
 def pieces_of(pledge: Pledge) -> list[Piece]:
-    """The goods behind a loan with what they carry, oldest first: the order in which they are let go."""
-    rows = pledge.lines.filter(counts=True).select_related("worth").order_by("id")
-    return [Piece(row.pk, row.quantity, row.worth.carries) for row in rows]
+    """The goods behind a loan that nobody has paid for, with what they carry, oldest first: so they are let go."""
+    rows = pledge.lines.filter(counts=True, paid_quantity__lt=F("quantity")).select_related("worth").order_by("id")
+    return [row.piece for row in rows]
 
 
 def leaves_of(change: CollateralChange) -> dict[int, Decimal]:
@@ -198,9 +209,10 @@ def _require_cover(
 ) -> None:
     """What stays and comes must cover the loan; only goods that carry nothing may go from one that is short anyway."""
     held = pieces_of(pledge)
-    unknown = set(leaves) - {piece.key for piece in held}
-    if unknown or any(quantity <= 0 for quantity in leaves.values()):
-        raise LoanNotRunning("these goods are not behind the loan any more", lines=sorted(unknown))
+    there = {_key(piece): piece.quantity for piece in held}
+    unknown = sorted(key for key, quantity in leaves.items() if not 0 < quantity <= there.get(key, Decimal(0)))
+    if unknown:
+        raise GoodsNotThere("so much is not behind the loan", lines=unknown)
     comes = [
         Piece(("new", taking.line.line_id), taking.quantity, Money(taking.lendable_minor, taking.line.currency))
         for taking in takings

@@ -1,9 +1,8 @@
-"""Goods ordered become goods received: the pledge moves to the receipt, and goods let go in part leave the rest."""
+"""Goods ordered become goods received: the pledge moves to the receipt."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from typing import Any
+from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 
 from django.db import transaction
 
@@ -16,6 +15,7 @@ from scf.orders.selectors import FinanceableLine
 from scf.parties.models import Membership
 
 from ..models import Pledge, PledgeLine, ReleaseOrder
+from .leaving import let_go
 from .pledging import Taking, take_all
 
 ZERO = Decimal(0)
@@ -70,46 +70,13 @@ def _convert(ordered: PledgeLine, received: FinanceableLine, quantity: Decimal, 
     )
     carried = let_go(ordered, out, order)
     terms = Terms(ordered.advance_rate, ordered.haircut)  # the loan is still the one that was made on the order
-    take_all(pledge, [Taking(received, quantity, carried, terms, ordered.product)], at=at, came_from=ordered)
+    paid = max(ZERO, ordered.paid_quantity - (ordered.quantity - out)) / received.root_factor
+    taking = Taking(received, quantity, carried, terms, ordered.product, paid.quantize(units.STEP, ROUND_UP))
+    take_all(pledge, [taking], at=at, came_from=ordered)
     audit.record(
         action="pledge.convert", subject=pledge, by=None, at=at, thread=pledge.thread,
         after={"document": received.document_number, "quantity": str(quantity)},
     )  # fmt: skip
-
-
-def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder) -> int:
-    """Take `quantity` of a pledge line out by `order`; the rest stays as a line of its own.
-
-    Returns what the part had carried, in minor units. The caller holds the transaction and the pledge's row.
-    """
-    rest = line.quantity - quantity
-    share = rest / line.quantity
-    kept = int((line.lendable_minor * share).quantize(Decimal(1), ROUND_DOWN))
-    PledgeLine.objects.filter(pk=line.pk).update(counts=False, release=order)
-    if rest > 0:
-        _put_in_place(
-            line, quantity=rest, root_quantity=_part(line.root_quantity, share), lendable_minor=kept,
-            stock_quantity=None if line.stock_quantity is None else _part(line.stock_quantity, share),
-        )  # fmt: skip
-    return line.lendable_minor - kept
-
-
-def leave_stock(line: PledgeLine, order: ReleaseOrder) -> None:
-    """Goods that were sold for the lender leave the warehouse; their papers are used up for ever."""
-    PledgeLine.objects.filter(pk=line.pk).update(counts=False, release=order)
-    _put_in_place(line, stock_holding_id=None, stock_quantity=None)
-
-
-def _put_in_place(line: PledgeLine, **other: Any) -> None:
-    """A line that takes the place of one that was let go: as it was, but for what is `other`."""
-    kept = {field.attname: getattr(line, field.attname) for field in PledgeLine._meta.concrete_fields}
-    PledgeLine.objects.create(
-        **kept | {"id": None, "counts": True, "release_id": None, "came_from_id": line.pk} | other
-    )
-
-
-def _part(quantity: Decimal, share: Decimal) -> Decimal:
-    return max((quantity * share).quantize(units.STEP, ROUND_DOWN), units.STEP)
 
 
 def let_go_all(

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
-from scf.domain import margin
+from scf.domain import claims, margin
 from scf.domain.money import Money
 from scf.kernel import audit, lifecycle, outbox
 from scf.kernel.calendars import calendar_for
 from scf.kernel.clock import day_of
 
-from ..models import Commodity, CoverCheck, Exposure, MarginCall, Pledge, PledgeValue
+from ..models import Commodity, CoverCheck, Exposure, MarginCall, Pledge, PledgeLine, PledgeValue
+from ..selectors.offers import WAREHOUSE
 from . import valuing
 
 Cause = CoverCheck.Cause
@@ -42,8 +43,11 @@ BY_COMMODITY = (
 
 
 @transaction.atomic
-def tell_owed(*, reference: str, loan: str, owed: Money, at: datetime) -> None:
-    """Servicing says what is owed now on the loan that rests on a case's pledge; its cover is looked at."""
+def tell_owed(*, reference: str, loan: str, owed: Money, paid: Money, at: datetime) -> None:
+    """Servicing says how the loan on a case's pledge stands; its cover is looked at.
+
+    owed  the principal that is outstanding; paid: what the buyer of the goods itself has paid so far
+    """
     pledge = Pledge.objects.select_for_update().filter(reference=reference).first()
     if pledge is None:
         return
@@ -53,7 +57,23 @@ def tell_owed(*, reference: str, loan: str, owed: Money, at: datetime) -> None:
     if row.owed_minor != owed.minor:
         row.owed_minor = owed.minor
         row.save(update_fields=["owed_minor"])
+    if _mark_paid(pledge, paid):
+        valuing.value_pledges([pledge.pk], on=day_of(at))
     _look([pledge.pk], cause=Cause.PAYMENT, at=at, is_news=True)
+
+
+def _mark_paid(pledge: Pledge, paid: Money) -> bool:
+    """Write down which of the pledged claims the buyer has paid; True where that has changed.
+
+    What was paid before stays the first to be paid. Goods in store are no claim on anybody.
+    """
+    rows = pledge.lines.filter(counts=True, currency=paid.currency).exclude(product=WAREHOUSE).select_related("worth")
+    in_order = sorted(rows, key=lambda row: (not row.paid_quantity, row.pk))
+    known = claims.paid_for([claims.Claim(row.quantity, row.worth.book_price) for row in in_order], paid)
+    changed = [(row, quantity) for row, quantity in zip(in_order, known, strict=True) if row.paid_quantity != quantity]
+    for row, quantity in changed:
+        PledgeLine.objects.filter(pk=row.pk).update(paid_quantity=quantity)
+    return bool(changed)
 
 
 @transaction.atomic

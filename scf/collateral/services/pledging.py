@@ -20,6 +20,7 @@ from scf.parties.models import Membership, Organisation
 from ..models import Holding, Pledge, PledgeLine, ReleaseOrder, Stock
 from . import stock as warehouse
 from . import valuing
+from .leaving import let_go_unpaid
 
 Reason = ReleaseOrder.Reason
 
@@ -59,13 +60,17 @@ refusals.register(
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A quantity of a line to be put behind a case, in the line's unit, what it carries and on which terms."""
+    """A quantity of a line to be put behind a case, in the line's unit, what it carries and on which terms.
+
+    paid_quantity  what of it the buyer has paid for already, where the goods take others' place
+    """
 
     line: FinanceableLine
     quantity: Decimal
     lendable_minor: int
     terms: Terms
     product: str = ""
+    paid_quantity: Decimal = Decimal(0)
 
 
 @transaction.atomic
@@ -150,6 +155,7 @@ def _take(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | Non
                 haircut=taking.terms.haircut,
                 taken_at=at,
                 came_from=came_from,
+                paid_quantity=min(taking.quantity, taking.paid_quantity),
             )
         )
     return PledgeLine.objects.bulk_create(rows)
@@ -213,15 +219,14 @@ def release(
     at: datetime,
     reason: str = Reason.UNPAID,
     cause: str = "",
-    is_paid_for: bool = False,
     note: str = "",
 ) -> None:
     """Free the goods of a case; does nothing where none are held.
 
+    What the buyer has paid for is off the lender's hands but carries no claim any more: it goes on counting.
+
     reason, cause  what the lender's order rests on, where the goods are its security already:
                  by contract a loan that is repaid, or was never paid out, is its standing order
-    is_paid_for  the buyer has paid for the goods: they are off the lender's
-                 hands but carry no claim any more, so they go on counting
     """
     held = Pledge.objects.select_for_update().filter(reference=reference).first()
     if held is None or held.state in (Pledge.State.RELEASED, Pledge.State.SOLD):
@@ -232,6 +237,7 @@ def release(
     if held.state != Pledge.State.RESERVED:
         order = ReleaseOrder.objects.create(pledge=held, reason=reason, cause=cause or reference, at=at)
         outbox.put(topic="collateral.goods.let_go", payload={"order_id": order.pk}, at=at)
-    lifecycle.fire(held, "release", by=by, at=at, note=note, facts={"paid_for": is_paid_for})
-    if not is_paid_for:
-        held.lines.filter(counts=True).update(counts=False, release=order)
+    lifecycle.fire(held, "release", by=by, at=at, note=note)
+    held.lines.filter(counts=True, paid_quantity=0).update(counts=False, release=order)
+    for line in held.lines.filter(counts=True).order_by("id"):
+        let_go_unpaid(line, order)

@@ -42,7 +42,7 @@ def value_pledges(pledge_ids: Iterable[int], *, on: date, lines: Iterable[Financ
 
     lines  the papers, where the caller has just read them; they must be all that the pledges rest on
 
-    A line supports no more than its paper does after everything that counted before it, oldest first: where the base
+    What the buyer has paid for carries nothing. A line supports no more than its paper does after everything that counted before it, oldest first: where the base
     shrinks, the latest pledge on it bears the loss.
     """
     wanted = PledgeLine.objects.filter(pledge_id__in=list(pledge_ids), counts=True)
@@ -51,12 +51,15 @@ def value_pledges(pledge_ids: Iterable[int], *, on: date, lines: Iterable[Financ
         by_supplier[row.pledge.supplier_id].append(row)
     read = None if lines is None else list(lines)
     return sum(
-        _value(rows, _papers_of(supplier_id) if read is None else read, on) for supplier_id, rows in by_supplier.items()
+        _value(rows, _papers_of(supplier_id, rows) if read is None else read, on)
+        for supplier_id, rows in by_supplier.items()
     )
 
 
-def _papers_of(supplier_id: int) -> list[FinanceableLine]:
-    return orders.financeable_lines(organisation=Organisation.objects.get(pk=supplier_id))
+def _papers_of(supplier_id: int, rows: list[PledgeLine]) -> list[FinanceableLine]:
+    """The papers that the pledge lines rest on, not all that the supplier brought."""
+    line_ids = {row.line_holding.line_id for row in rows if row.line_holding.line_id is not None}
+    return orders.financeable_lines(organisation=Organisation.objects.get(pk=supplier_id), line_ids=line_ids)
 
 
 def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> int:
@@ -71,7 +74,7 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
     for row in rows:
         line = lines.get(row.line_holding.line_id or 0)
         kind = kinds.get(line.line_id) if line is not None and row.product == WAREHOUSE else None
-        base = ZERO if row.pk in without else bases[row.pk]
+        base = ZERO if row.pk in without else max(ZERO, bases[row.pk] - row.paid_quantity)
         values.append(_value_of(row, line, kind, base, on))
         quote = quotes.get((kind.commodity.pk, kind.grade)) if kind else None
         market = judge(quote, kind.commodity.rules, on, per_unit=values[-1].per_unit) if kind else None

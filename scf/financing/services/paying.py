@@ -16,7 +16,6 @@ from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties import selectors as parties
 from scf.parties.models import BankAccount, Membership
-from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan
 from scf.servicing.services import loans
 
@@ -122,16 +121,14 @@ def unwind(*, application_id: int, reason: str, by: Membership, at: datetime) ->
 def settle(*, loan_id: int, at: datetime) -> Application:
     """The loan is repaid: the lender releases the goods, the case is settled. Safe to repeat.
 
-    Goods that the buyer's money repaid carry no claim any more; goods behind
-    a loan that the supplier repaid from its own pocket are free to be lent on.
+    Goods that the buyer's money paid for carry no claim any more; what the supplier repaid from its own pocket, or
+    what was lent on goods in store, leaves them free to be lent on.
     """
     loan = Loan.objects.select_for_update(of=("self",)).select_related("bank").get(pk=loan_id)
     application = _locked(Application.objects.get(number=loan.reference).pk)
     if application.state != Application.State.DISBURSED or not loan.has_ended:
         return application
-    is_paid_for = servicing.is_paid_by_buyer(loan) and application.product.code != "WAREHOUSE"
-    reason = ReleaseOrder.Reason.REPAID
-    securing.free(application, by=None, at=at, reason=reason, cause=loan.number, is_paid_for=is_paid_for)
+    securing.free(application, by=None, at=at, reason=ReleaseOrder.Reason.REPAID, cause=loan.number)
     lifecycle.fire(application, "settle", by=None, at=at, facts={"loan": loan.number})
     outbox.put(topic="financing.application.settled", payload={"application_id": application.pk}, at=at)
     return application

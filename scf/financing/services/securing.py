@@ -196,8 +196,7 @@ def free(
     at: datetime,
     reason: str = ReleaseOrder.Reason.UNPAID,
     cause: str = "",
-    is_paid_for: bool = False,
 ) -> None:
     """Let the goods of a case go, and strike out what registers know of it. Safe to repeat."""
-    registry.release(reference=application.number, by=by, at=at, reason=reason, cause=cause, is_paid_for=is_paid_for)
+    registry.release(reference=application.number, by=by, at=at, reason=reason, cause=cause)
     registers.request_cancellation(reference=application.number, at=at)

@@ -197,8 +197,8 @@ class CaseGoods(PermissionRequiredMixin, View):
         return self.request.headers.get("HX-Request") == "true"
 
     def _behind(self, pledge: Pledge, exposure: Exposure, past: list[PledgeLine], asks: bool) -> dict[str, Any]:
-        rows = [line for line in past if line.counts]
-        pieces = {row.pk: Piece(row.pk, row.quantity, row.worth.carries) for row in rows}
+        rows = [line for line in past if line.counts and line.unpaid_quantity]
+        pieces = {row.pk: row.piece for row in rows}
         spare = margin.releasable(list(pieces.values()), exposure.owed, exposure.thresholds)
         is_new = self.request.method == "GET"
         out = {

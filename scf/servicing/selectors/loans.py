@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet, Value
+from django.db.models import Prefetch, QuerySet, Sum, Value
 
 from scf.domain import schedule
 from scf.domain.arrears import bucket
@@ -163,6 +163,7 @@ def plan_of(loan: Loan) -> list[schedule.Row]:
     return schedule.plan(loan.contract)
 
 
-def is_paid_by_buyer(loan: Loan) -> bool:
-    """True where the buyer's money repaid the loan: the goods' claim is used up."""
-    return loan.events.filter(kind__in=PAID, payer="BUYER", reversed_by=None).exists()
+def paid_by_buyer(loan: Loan) -> Money:
+    """What the buyer's own money has brought in on a loan, what it paid too much included; reversed payments left out."""
+    paid = loan.events.filter(kind__in=PAID, payer="BUYER", reversed_by=None).aggregate(total=Sum("amount_minor"))
+    return Money(paid["total"] or 0, loan.currency)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from scf.banks.models import Payment
 from scf.collateral.services import covering
+from scf.domain.money import zero
 from scf.domain.terms import Contract
 from scf.kernel import audit, numbering
 from scf.parties.models import Organisation
@@ -50,7 +51,8 @@ def open_loan(
     )
     books.book_drawdown(loan=loan, event=event, at=at)
     rate_watch.begin(loan, books.book_of_loan(loan))
-    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=loan.principal, at=at)
+    nothing = zero(loan.currency)
+    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=loan.principal, paid=nothing, at=at)
     facts = {"amount": str(loan.principal), "loan": loan.number, "state": loan.state}
     audit.record(action="loan.open", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
     return loan

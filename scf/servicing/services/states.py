@@ -32,7 +32,8 @@ def follow(
     # what lies ahead already counts: an extension agreed for next week moves the due date today
     stand = fold(loan.contract, known, max(day_of(at), *(fact.value_date for fact in known)))
     _keep_due_date(loan, stand.rows[-1].due_date)
-    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=_secured(stand), at=at)
+    paid = selectors.paid_by_buyer(loan)
+    covering.tell_owed(reference=loan.reference, loan=loan.number, owed=_secured(stand), paid=paid, at=at)
     # that a claim is written off is the lender's own matter: the borrower owes it all the same
     kinds = (event.kind, event.reverses.kind if event.reverses else "")
     private_to = loan.bank if EventKind.WRITE_OFF in kinds else None
