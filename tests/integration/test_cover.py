@@ -271,7 +271,7 @@ class TestPrices:
     def test_the_database_values_as_the_rules_do(self, stored, price, days):
         self.price(stored, price)
         with clock.pinned(NOON + timedelta(days=days)):
-            valuing.value_commodity(self.copper, on=clock.today())
+            valuing.value_commodity(self.copper, [Pledge.objects.get().pk], on=clock.today())
             in_one_statement = list(PledgeValue.objects.values_list("carries_minor", flat=True))
             valuing.value_pledges([Pledge.objects.get().pk], on=clock.today())
 

@@ -21,25 +21,27 @@ CALL_DAYS = 5  # business days that a supplier has to cure a call
 # One look at many pledges: what their goods carry, and a row of history where the figures have moved.
 LOOK = """
     WITH sums AS (
-        SELECT l.pledge_id, coalesce(sum(v.carries_minor), 0) AS carries
+        SELECT l.pledge_id, sum(v.carries_minor) AS carries
         FROM collateral_pledgeline l JOIN collateral_pledgevalue v ON v.line_id = l.id
-        WHERE l.counts AND l.pledge_id IN (SELECT pledge_id FROM collateral_exposure WHERE {which})
-        GROUP BY l.pledge_id
+        WHERE l.counts AND l.pledge_id = ANY(%(pledges)s) GROUP BY l.pledge_id
     ), moved AS (
         UPDATE collateral_exposure e SET carries_minor = coalesce(s.carries, 0), checked_at = %(at)s
         FROM collateral_exposure old LEFT JOIN sums s ON s.pledge_id = old.pledge_id
-        WHERE e.pledge_id = old.pledge_id AND old.pledge_id IN (SELECT pledge_id FROM collateral_exposure WHERE {which})
+        WHERE e.pledge_id = old.pledge_id AND old.pledge_id = ANY(%(pledges)s)
           AND (e.carries_minor <> coalesce(s.carries, 0) OR e.checked_at IS NULL OR %(is_news)s)
         RETURNING e.pledge_id, e.owed_minor, e.carries_minor, e.currency
     )
     INSERT INTO collateral_covercheck (pledge_id, at, "on", cause, owed_minor, carries_minor, currency)
     SELECT pledge_id, %(at)s, %(on)s, %(cause)s, owed_minor, carries_minor, currency FROM moved
 """
-BY_PLEDGES = "pledge_id = ANY(%(pledges)s)"
-BY_COMMODITY = (
-    "pledge_id IN (SELECT pl.pledge_id FROM collateral_pledgevalue pv JOIN collateral_pledgeline pl"
-    " ON pl.id = pv.line_id WHERE pv.commodity_id = %(commodity)s AND pl.counts)"
-)
+# Whoever values goods takes the pledges' rows first, by ascending id, and then their values and exposures: two at once
+# wait for each other instead of locking each other out.
+HOLD = """
+    SELECT id FROM collateral_pledge WHERE id IN (
+        SELECT l.pledge_id FROM collateral_pledgevalue v JOIN collateral_pledgeline l ON l.id = v.line_id
+        WHERE v.commodity_id = %s AND l.counts
+    ) ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 @transaction.atomic
@@ -98,9 +100,12 @@ def look_again(pledge_ids: Iterable[int], *, cause: str, at: datetime) -> None:
 def reprice(*, commodity_id: int, at: datetime) -> int:
     """A commodity has a new price, or an old one has aged: value all pledges on it, set by set; lines touched."""
     commodity = Commodity.objects.get(pk=commodity_id)
-    touched = valuing.value_commodity(commodity, on=day_of(at))
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [commodity_id])
+        pledges = [pk for (pk,) in cursor.fetchall()]
+    touched = valuing.value_commodity(commodity, pledges, on=day_of(at)) if pledges else 0
     if touched:
-        _write_checks(BY_COMMODITY, {"commodity": commodity_id}, cause=Cause.PRICE, at=at)
+        _write_checks(pledges, cause=Cause.PRICE, at=at)
         _call(Exposure.objects.filter(pledge__lines__worth__commodity=commodity_id, pledge__lines__counts=True), at=at)
     return touched
 
@@ -121,15 +126,14 @@ def close_day(*, on: date, at: datetime) -> None:
 
 
 def _look(pledge_ids: list[int], *, cause: str, at: datetime, is_news: bool = False) -> None:
-    _write_checks(BY_PLEDGES, {"pledges": pledge_ids}, cause=cause, at=at, is_news=is_news)
+    _write_checks(pledge_ids, cause=cause, at=at, is_news=is_news)
     _call(Exposure.objects.filter(pledge_id__in=pledge_ids), cause=cause, at=at)
 
 
-def _write_checks(which: str, facts: dict, *, cause: str, at: datetime, is_news: bool = False) -> None:
+def _write_checks(pledge_ids: list[int], *, cause: str, at: datetime, is_news: bool = False) -> None:
+    facts = {"pledges": pledge_ids, "cause": cause, "at": at, "on": day_of(at), "is_news": is_news}
     with connection.cursor() as cursor:
-        cursor.execute(
-            LOOK.format(which=which), {**facts, "cause": cause, "at": at, "on": day_of(at), "is_news": is_news}
-        )
+        cursor.execute(LOOK, facts)
 
 
 def _call(exposures: QuerySet[Exposure], *, at: datetime, cause: str = Cause.PRICE) -> None:

@@ -32,7 +32,9 @@ REVALUE = """
             * (1 - greatest(haircut, %(haircut)s)) * advance_rate * evidence
         ) ELSE 0 END,
         valued_on = %(on)s
-    WHERE commodity_id = %(commodity)s AND grade = %(grade)s
+    WHERE commodity_id = %(commodity)s AND grade = %(grade)s AND line_id IN (
+        SELECT id FROM collateral_pledgeline WHERE counts AND pledge_id = ANY(%(pledges)s)
+    )
 """
 
 
@@ -42,8 +44,8 @@ def value_pledges(pledge_ids: Iterable[int], *, on: date, lines: Iterable[Financ
 
     lines  the papers, where the caller has just read them; they must be all that the pledges rest on
 
-    What the buyer has paid for carries nothing. A line supports no more than its paper does after everything that counted before it, oldest first: where the base
-    shrinks, the latest pledge on it bears the loss.
+    What the buyer has paid for carries nothing. A line supports no more than its paper does after everything that
+    counted before it, oldest first: where the base shrinks, the latest pledge on it bears the loss.
     """
     wanted = PledgeLine.objects.filter(pledge_id__in=list(pledge_ids), counts=True)
     by_supplier: dict[int, list[PledgeLine]] = defaultdict(list)
@@ -119,8 +121,11 @@ def carries(worth: PledgeValue, market: Market | None) -> int:
 
 
 @transaction.atomic
-def value_commodity(commodity: Commodity, *, on: date) -> int:
-    """Value every pledged line of a commodity at its last prices, in one statement a grade; the number of lines."""
+def value_commodity(commodity: Commodity, pledge_ids: list[int], *, on: date) -> int:
+    """Value what these pledges hold of a commodity at its last prices, in one statement a grade; the number of lines.
+
+    The caller holds the pledges' rows, locked in the order of their ids.
+    """
     grades = {grade for pk, grade in prices.priced_grades() if pk == commodity.pk}
     quotes = prices.quotes({(commodity.pk, grade) for grade in grades}, on)
     touched = 0
@@ -128,7 +133,7 @@ def value_commodity(commodity: Commodity, *, on: date) -> int:
         market = judge(quotes.get((commodity.pk, grade)), commodity.rules, on)
         facts: dict[str, Any] = {
             "lends": market.lends, "price": market.price, "haircut": market.haircut, "on": on, "grade": grade,
-            "commodity": commodity.pk, "exponent": exponent(commodity.currency),
+            "commodity": commodity.pk, "exponent": exponent(commodity.currency), "pledges": pledge_ids,
         }  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(REVALUE, facts)
