@@ -7,7 +7,7 @@ from celery import shared_task
 from scf.kernel import clock, outbox
 
 from . import selectors
-from .models import CoverCheck, Hit
+from .models import CoverCheck, Exposure, Hit, Pledge
 from .services import (
     bringing,
     converting,
@@ -44,6 +44,7 @@ def follow_goods(*, message_id: int, at: datetime, document_id: int) -> None:
 
 @outbox.handles("orders.document.confirmed")
 @outbox.handles("orders.document.disputed")
+@outbox.handles("collateral.goods.named")
 def look_at_cover(*, message_id: int, at: datetime, document_id: int) -> None:
     """What a paper says of goods has changed: look at the loans that rest on them."""
     pledges = selectors.pledges_on(document_id)
@@ -82,6 +83,13 @@ def look_up_document(*, message_id: int, at: datetime, document_id: int) -> None
 def ask_register(*, message_id: int, at: datetime, request_id: int) -> None:
     """Bring a request to its register; tried again until there is an answer."""
     register_sending.send(request_id=request_id, at=at)
+
+
+@outbox.handles("collateral.registers.answered")
+def value_what_joined(*, message_id: int, at: datetime, reference: str) -> None:
+    """Registers have answered: goods that have joined a running loan carry what they do from now on."""
+    running = Exposure.objects.filter(pledge__reference=reference, pledge__state=Pledge.State.PLEDGED)
+    covering.look_again(running.values_list("pledge_id", flat=True), cause=CoverCheck.Cause.GOODS, at=at)
 
 
 @outbox.handles("collateral.goods.let_go")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import caps, goods, margins, matches, pledges, prices, registers, stock
+from .views import caps, goods, margins, matches, naming, pledges, prices, registers, stock
 
 app_name = "collateral"
 urlpatterns = [
@@ -26,8 +26,10 @@ urlpatterns = [
     path("pledges/<str:number>/endorse/", pledges.Endorse.as_view(), name="pledge-endorse"),
     path("pledges/<str:number>/evidence/<int:pk>/", pledges.EvidenceFile.as_view(), name="pledge-evidence"),
     path("goods/<int:pk>/", goods.GoodsLife.as_view(), name="goods-life"),
+    path("goods/<int:pk>/name/", naming.SayWhat.as_view(), name="goods-name"),
     path("margin/", margins.MarginList.as_view(), name="margin-list"),
     path("margin/<int:pk>/extend/", margins.Extend.as_view(), name="margin-extend"),
     path("margin/<int:pk>/sell/", margins.Sell.as_view(), name="margin-sell"),
     path("margin/<int:pk>/sold/", margins.RecordSale.as_view(), name="margin-sold"),
+    path("margin/<int:pk>/call-off/", margins.CallOff.as_view(), name="margin-call-off"),
 ]

@@ -196,8 +196,9 @@ ADDRESSES: dict[str, Address] = {
     "collateral:margin-list": Address(SEES_CASE | VIEWS),
     **{
         f"collateral:margin-{act}": Address(gets=False, posts=True, posted={"checker"})
-        for act in ("extend", "sell", "sold")
+        for act in ("extend", "sell", "sold", "call-off")
     },
+    "collateral:goods-name": Address(gets=False, posts=True, posted={"reviewer"}),
     "collateral:match-list": Address({"reviewer"}),
     "collateral:match": Address({"reviewer"}, posts=True, posted={"reviewer"}),
     "collateral:register-list": Address({"reviewer"}, posts=True, posted={"reviewer"}),
@@ -348,7 +349,8 @@ class Scene:
             "collateral:goods-life": {"pk": self.document.pk},
             "collateral:pledge-waive": of_case, "collateral:pledge-endorse": of_case,
             "collateral:pledge-evidence": {**of_case, "pk": self.evidence.pk},
-            **{f"collateral:margin-{act}": {"pk": self.call.pk} for act in ("extend", "sell", "sold")},
+            "collateral:goods-name": {"pk": self.document.pk},
+            **{f"collateral:margin-{act}": {"pk": self.call.pk} for act in ("extend", "sell", "sold", "call-off")},
             **{f"collateral:{page}": {"pk": self.stock.pk} for page in ("stock", "stock-count", "stock-capacity")},
             "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},

@@ -50,6 +50,12 @@ class Sale(Form):
     proof = proof_field()
 
 
+class CallOff(Form):
+    """The goods are not sold after all."""
+
+    note = forms.CharField(label=_("Why they are not sold"), max_length=500)
+
+
 class Sold(Form):
     """What the goods brought, and who bought them."""
 

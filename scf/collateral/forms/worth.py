@@ -1,5 +1,6 @@
 """What those who keep prices and limits fill in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -30,6 +31,24 @@ class PriceRead(Form):
         help_text=_("In the commodity's currency and unit. It may be zero or below: then nothing is lent on it."),
     )  # fmt: skip
     origin = forms.CharField(label=_("Where you read it"), max_length=300)
+
+
+class GoodsAre(Form):
+    """Which commodity and grade a line of stored goods is."""
+
+    line = forms.IntegerField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("Which goods these are"))
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[tuple[int, str], Commodity, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kinds = {f"{commodity.pk}:{grade}": (commodity, grade) for _key, commodity, grade in choices}
+        named = ((key, f"{commodity} {grade} · {commodity.unit}") for key, (commodity, grade) in self._kinds.items())
+        self.fields["kind"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]
+
+    @property
+    def said(self) -> tuple[Commodity, str]:
+        """The commodity and grade."""
+        return self._kinds[self.cleaned_data["kind"]]
 
 
 class PriceFile(Form):

@@ -1,17 +1,31 @@
-"""Which commodity a line of goods is: recognised by its names, or said by a person."""
+"""Which commodity a line of goods is: recognised by its names, or said by a reviewer."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from scf.kernel import audit
+from scf.domain.errors import DomainError
+from scf.kernel import audit, outbox
 from scf.orders.models import DocumentLine
+from scf.parties import access, refusals
 from scf.parties.models import Membership
 
 from ..models import Commodity, CommodityName, LineCommodity
 from ..selectors import prices as selectors
 
 BATCH = 2000
+
+
+class NotYoursToName(DomainError):
+    """What goods are, a reviewer of the platform says."""
+
+    code = "NOT_YOURS_TO_NAME"
+
+
+refusals.register(
+    {"NOT_YOURS_TO_NAME": _("What goods are is said by a reviewer of the platform, as money is lent by it. Ask one.")}
+)
 
 
 @transaction.atomic
@@ -50,10 +64,13 @@ def add_name(
 
 @transaction.atomic
 def say(*, line: DocumentLine, commodity: Commodity, grade: str, by: Membership, at: datetime) -> LineCommodity:
-    """A person says what a line is, whatever its names tell."""
+    """A reviewer says what a line is, whatever its names tell; loans on it are looked at. Raises NotYoursToName."""
+    if not access.may(by, "collateral.judge"):
+        raise NotYoursToName("only a reviewer says what goods are", line=line.pk)
     row, _made = LineCommodity.objects.update_or_create(
         line=line, defaults={"commodity": commodity, "grade": grade, "set_by": by.user, "set_at": at}
     )
     facts = {"commodity": commodity.code, "grade": grade}
     audit.record(action="line.commodity", subject=line, by=by, at=at, after=facts)
+    outbox.put(topic="collateral.goods.named", payload={"document_id": line.document_id}, at=at)
     return row

@@ -23,6 +23,7 @@ from ..forms.lineage import Link
 from ..selectors import life
 from ..selectors.life import Life
 from .base import Guarded
+from .naming import named_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,13 @@ class GoodsLife(Guarded, View):
     def _page(self, pk: int, why_not: str = "", status: int = 200) -> http.HttpResponse:
         document = self._document(pk)
         unlinked = origins.unlinked_lines(document) if self._may_link(document) else []
+        likely = origins.suggestions_on(document, unlinked)
         context: dict[str, Any] = {
             "document": document,
             "lives": [(each, bars(each)) for each in life.lives_on(document)],
-            "unlinked": [(line, origins.suggestions(line)) for line in unlinked],
+            "unlinked": [(line, likely[line.pk]) for line in unlinked],
             "why_not": why_not,
+            "named": named_lines(document, self.membership),
         }
         return shortcuts.render(self.request, "collateral/goods_life.html", context, status=status)
 

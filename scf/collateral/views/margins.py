@@ -1,6 +1,6 @@
 """Margin calls: the list by deadline, and what the lender's checker does about one."""
 
-# budget: four acts on one thing
+# budget: five acts on one thing
 from typing import Any
 
 from django import http, shortcuts
@@ -117,3 +117,19 @@ class RecordSale(OnCall):
     def words(self) -> str:
         """What was done."""
         return _("The sale is recorded. The price goes to the loan when it comes in at your account.")
+
+
+class CallOff(OnCall):
+    """POST: the goods are not sold after all."""
+
+    def form(self, call: MarginCall) -> Form:
+        """Why."""
+        return forms.CallOff(self.request.POST)
+
+    def act(self, call: MarginCall, said: dict[str, Any]) -> None:
+        """The pledge stands again, or goes where nothing is owed any more."""
+        calling.call_off(call_id=call.pk, note=said["note"], by=self.membership, at=clock.now())
+
+    def words(self) -> str:
+        """What was done."""
+        return _("The sale is called off.")

@@ -16,13 +16,13 @@ from scf.parties.access import may
 
 from ..forms.worth import PriceFile, PriceRead
 from ..models import Commodity
-from ..selectors import price_feeds
+from ..selectors import naming, price_feeds
 from ..selectors import prices as selectors
 from ..services import prices
 from . import price_chart
 from .base import DecideTwo, EnterOne, Guarded
 
-SHOWN, WAITING_SHOWN = 12, 200
+SHOWN, WAITING_SHOWN, UNNAMED_SHOWN = 12, 200, 20
 KEEPS = "collateral.worth"
 AGES: dict[Age, tuple[str, str, str | Promise]] = {
     Age.FRESH: ("good", "circle-check", gettext_lazy("fresh")),
@@ -111,6 +111,7 @@ def page(view: Guarded, request: http.HttpRequest, *, status: int = 200, **given
         "others_count": sum(row.proposed_by_id != view.membership.user_id for row in waiting),
         **(_past(chosen, request.GET.get("after", ""), today) if chosen else {}),
         "feeds": _feeds() if keeps else [],
+        "unnamed": list(naming.unnamed_lines()[:UNNAMED_SHOWN]) if may(view.membership, "collateral.judge") else [],
         "form": PriceRead(initial={"as_of": today}), "upload": PriceFile(), **given,
     }  # fmt: skip
     return shortcuts.render(request, "collateral/price_list.html", context, status=status)

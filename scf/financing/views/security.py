@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views import View
 
 from scf.collateral import selectors as collateral
-from scf.collateral.forms.security import Endorsement, MoreTime, Sale, Sold, Waiver
+from scf.collateral.forms.security import CallOff, Endorsement, MoreTime, Sale, Sold, Waiver
 from scf.collateral.models import Pledge
 from scf.collateral.selectors import perfection, registers, resemblances
 from scf.collateral.selectors import security as found
@@ -126,6 +126,7 @@ def cover_context(membership: Membership, application: Application, pledge: Pled
         "extension": MoreTime(today=clock.today(), auto_id="extend-%s") if is_lender else None,
         "sale": Sale(auto_id="sell-%s") if is_lender else None,
         "may_sell": call is not None and (call.is_urgent or clock.today() > call.deadline),
+        "calling_off": CallOff(auto_id="call-off-%s") if is_lender else None,
         "sold": Sold(currency=cover.exposure.currency, auto_id="sold-%s") if is_lender else None,
         "change_waits": found.changes_visible_to(membership).filter(pledge=pledge, state="PROPOSED").exists(),
         "is_running": pledge.state == Pledge.State.PLEDGED,
