@@ -39,7 +39,15 @@ def unlinked_lines(document: TradeDocument) -> list[DocumentLine]:
 
 def suggestions(line: DocumentLine, rows_max: int = 5) -> list[Suggestion]:
     """The likeliest order lines: same buyer, same code or similar words, enough left. Two queries."""
-    document = line.document
+    return suggestions_on(line.document, [line], rows_max)[line.pk]
+
+
+def suggestions_on(
+    document: TradeDocument, lines: list[DocumentLine], rows_max: int = 5
+) -> dict[int, list[Suggestion]]:
+    """The likeliest order lines of each of these lines of the document, by id. Two queries, however many lines."""
+    if not lines:
+        return {}
     orders = DocumentLine.objects.filter(
         document__owner=document.owner_id, document__kind=TradeDocument.Kind.PURCHASE_ORDER
     ).exclude(document__state__in=DEAD)
@@ -50,8 +58,11 @@ def suggestions(line: DocumentLine, rows_max: int = 5) -> list[Suggestion]:
         DocumentLine.objects.filter(origin__in=rows, document__kind=document.kind)
         .exclude(document__state__in=DEAD).values_list("origin").annotate(Sum("quantity"))
     )  # fmt: skip
-    found = [_suggestion(line, row, used.get(row.pk) or Decimal(0)) for row in rows]
-    return sorted((each for each in found if each is not None), key=_rank)[:rows_max]
+    found = {}
+    for line in lines:
+        likely = [_suggestion(line, row, used.get(row.pk) or Decimal(0)) for row in rows]
+        found[line.pk] = sorted((each for each in likely if each is not None), key=_rank)[:rows_max]
+    return found
 
 
 def _suggestion(line: DocumentLine, row: DocumentLine, used: Decimal) -> Suggestion | None:
