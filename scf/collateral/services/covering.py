@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -131,7 +132,7 @@ def _look(pledge_ids: list[int], *, cause: str, at: datetime, is_news: bool = Fa
 
 
 def _write_checks(pledge_ids: list[int], *, cause: str, at: datetime, is_news: bool = False) -> None:
-    facts = {"pledges": pledge_ids, "cause": cause, "at": at, "on": day_of(at), "is_news": is_news}
+    facts: dict[str, Any] = {"pledges": pledge_ids, "cause": cause, "at": at, "on": day_of(at), "is_news": is_news}
     with connection.cursor() as cursor:
         cursor.execute(LOOK, facts)
 

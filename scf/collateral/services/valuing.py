@@ -70,8 +70,8 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
     kinds = prices.kinds_of(lines.values())
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
     bases = supported(rows, lines)
-    held = {row.pledge_id: row.pledge for row in rows}
-    without = {pk for pledge in held.values() for pk in perfection.unproven(pledge)}
+    joined = {row.pledge_id: row.pledge for row in rows if _joined_later(row)}
+    without = {pk for pledge in joined.values() for pk in perfection.unproven(pledge)}
     values = []
     for row in rows:
         line = lines.get(row.line_holding.line_id or 0)
@@ -83,6 +83,11 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
         values[-1].carries_minor = carries(values[-1], market)
     PledgeValue.objects.bulk_create(values, update_conflicts=True, unique_fields=["line"], update_fields=WRITTEN)
     return len(values)
+
+
+def _joined_later(row: PledgeLine) -> bool:
+    since = row.pledge.pledged_at
+    return row.came_from_id is None and None not in (since, row.taken_at) and row.taken_at > since  # type: ignore[operator]
 
 
 def _value_of(
