@@ -49,8 +49,9 @@ INSERT INTO collateral_pledge (id, reference, thread, supplier_id, bank_id, stat
 SELECT {pledges} + d.n, 'FA-B-' || d.n, 'bench:' || d.n, d.owner, {bank}, 'PLEDGED', TIMESTAMPTZ '{noon}', '{noon}'
   FROM ({lines_pledged}) AS d;
 INSERT INTO collateral_pledgeline (id, pledge_id, line_holding_id, root_holding_id, quantity, root_quantity, counts,
-       lendable_minor, currency, product, advance_rate, haircut)
-SELECT {pledges} + d.n, {pledges} + d.n, {holdings} + d.n * 2, {holdings} + d.n * 2 + 1, 10, 10, true, 30000000, 'CNY',
+       paid_quantity, lendable_minor, currency, product, advance_rate, haircut)
+SELECT {pledges} + d.n, {pledges} + d.n, {holdings} + d.n * 2, {holdings} + d.n * 2 + 1, 10, 10, true,
+       0, 30000000, 'CNY',
        'WAREHOUSE', 0.65, 0.10 FROM ({lines_pledged}) AS d;
 INSERT INTO collateral_pledgevalue (line_id, book_price, base_quantity, haircut, advance_rate, evidence, commodity_id,
        grade, per_unit, carries_minor, currency, valued_on)
