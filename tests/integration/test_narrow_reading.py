@@ -122,5 +122,5 @@ def test_more_than_can_be_valued_is_said_not_cut_off(trade, monkeypatch):
     monkeypatch.setattr(open_goods, "WHOLE_MAX", 3)
     with pytest.raises(TooManyLines):
         offers.offerables(organisation=trade.supplier, terms=TERMS, on=clock.today())
-    home = client_of(trade.applicant).get("/").content.decode()
+    home = client_of(trade.applicant).get("/", headers={"accept-language": "en"}).content.decode()
     assert "Too much is open" in home

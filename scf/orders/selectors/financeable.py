@@ -12,7 +12,7 @@ from scf.domain import periods
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.parties.models import Organisation
 
-from .goods import Goods, load_goods
+from .goods import Goods, Line, Paper, load_goods
 
 ORDER, RECEIPT, WAREHOUSE = "ORDER", "RECEIPT", "WAREHOUSE"
 _PRODUCTS = {
@@ -87,14 +87,14 @@ def financeable_lines(
     return [_financeable(line, goods) for line in lines if wanted is None or line.pk in wanted]
 
 
-def _financeable(line: DocumentLine, goods: Goods) -> FinanceableLine:
+def _financeable(line: Line, goods: Goods) -> FinanceableLine:
     document = line.document
     product = _PRODUCTS[TradeDocument.Kind(document.kind)]
     gross = (line.ordered if product == ORDER else line.received if product == RECEIPT else line.quantity) or ZERO
     deductions = [(code, quantity) for code, quantity in _deductions(line, product, goods) if quantity > 0]
     eligible = max(ZERO, gross - sum((quantity for _, quantity in deductions), start=ZERO))
     price, currency = goods.price_of(line)
-    stored = getattr(document, "warehouse_details", None)
+    is_stored = product == WAREHOUSE
     root_id = line.origin_id or line.pk
     return FinanceableLine(
         line_id=line.pk,
@@ -114,17 +114,17 @@ def _financeable(line: DocumentLine, goods: Goods) -> FinanceableLine:
         unit_price=price,
         currency=currency,
         buyer_id=document.buyer_id,
-        warehouse_id=document.warehouse_id if product == WAREHOUSE else None,
-        lot=document.warehouse_details.marks.strip() if product == WAREHOUSE and _has_details(document) else "",
+        warehouse_id=document.warehouse_id if is_stored else None,
+        lot=(document.marks or "").strip() if is_stored else "",
         due_date=_due_date(line, product, goods),
-        stored_to=stored.stored_to_date if stored else None,
-        insured_to=periods.last_day(stored.insurance_period) if stored else None,
+        stored_to=document.stored_to_date,
+        insured_to=periods.last_day(document.insurance_period) if document.insurance_period else None,
         evidence=document.evidence,
         problems=_problems(document, gross, price, currency),
     )
 
 
-def _deductions(line: DocumentLine, product: str, goods: Goods) -> list[Deduction]:
+def _deductions(line: Line, product: str, goods: Goods) -> list[Deduction]:
     if product == ORDER:
         return [("RECEIVED", goods.received_of(line.pk)), ("CANCELLED", goods.cancelled_of(line))]
     if product == RECEIPT:
@@ -132,21 +132,17 @@ def _deductions(line: DocumentLine, product: str, goods: Goods) -> list[Deductio
     return []
 
 
-def _capacity(line: DocumentLine, gross: Decimal, goods: Goods) -> Decimal:
+def _capacity(line: Line, gross: Decimal, goods: Goods) -> Decimal:
     root = goods.by_id.get(line.origin_id) if line.origin_id else line
     if root is None or root.document.kind != TradeDocument.Kind.PURCHASE_ORDER:
         return max(ZERO, gross - (line.rejected or ZERO)) * (line.origin_factor if line.origin_id else 1)
     return max(root.ordered or ZERO, goods.accepted_of(root.pk))
 
 
-def _has_details(document: TradeDocument) -> bool:
-    return getattr(document, "warehouse_details", None) is not None
-
-
-def _due_date(line: DocumentLine, product: str, goods: Goods) -> date | None:
+def _due_date(line: Line, product: str, goods: Goods) -> date | None:
     document = line.document
     if product == WAREHOUSE:
-        return document.warehouse_details.stored_to_date if _has_details(document) else None
+        return document.stored_to_date
     if document.due_date is not None:
         return document.due_date
     order = goods.order_of(line)
@@ -164,7 +160,7 @@ def _plus(start: date | None, days: int | None) -> date | None:
     return start + timedelta(days=days) if start is not None and days is not None else None
 
 
-def _problems(document: TradeDocument, gross: Decimal, price: Decimal | None, currency: str) -> list[str]:
+def _problems(document: Paper, gross: Decimal, price: Decimal | None, currency: str) -> list[str]:
     found = []
     if document.state == TradeDocument.State.RECORDED:
         found.append("PARTY_UNKNOWN")

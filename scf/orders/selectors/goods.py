@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sized
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
@@ -39,14 +40,66 @@ refusals.register(
 )
 
 
+@dataclass(slots=True)
+class Paper:
+    """What figures need of a document; thousands are read at once, which models are too heavy for.
+
+    stored_to_date, insurance_period, marks  of a warehouse receipt, as stated
+    """
+
+    pk: int
+    kind: str
+    number: str
+    state: str
+    evidence: str
+    currency: str
+    issue_date: date | None
+    due_date: date | None
+    expected_date: date | None
+    payment_term_days: int | None
+    supplier_id: int | None
+    buyer_id: int | None
+    warehouse_id: int | None
+    stored_to_date: date | None
+    insurance_period: str | None
+    marks: str | None
+
+
+@dataclass(slots=True)
+class Line:
+    """What figures need of a line; `document` is put in once both are read."""
+
+    pk: int
+    document_id: int
+    item_code: str
+    description: str
+    unit: str
+    quantity: Decimal | None
+    ordered: Decimal | None
+    confirmed: Decimal | None
+    received: Decimal | None
+    rejected: Decimal | None
+    unit_price: Decimal | None
+    amount_minor: int | None
+    expected_date: date | None
+    origin_id: int | None
+    origin_factor: Decimal
+    document: Paper
+
+
+_OF_LINE = tuple(each.name for each in fields(Line) if each.name != "document")
+_DETAILS = ("stored_to_date", "insurance_period", "marks")
+_OF_PAPER = tuple(f"warehouse_details__{each.name}" if each.name in _DETAILS else each.name for each in fields(Paper))
+
+
 class Goods:
     """Answers about quantities of the same goods on other papers, from memory."""
 
-    def __init__(self, lines: list[DocumentLine], refused_orders: set[str]) -> None:
+    def __init__(self, lines: list[Line], refused_orders: set[str]) -> None:
         self.lines = lines
         self.refused_orders = refused_orders
         self.by_id = {line.pk: line for line in lines}
-        self._below: dict[tuple[int, str], list[DocumentLine]] = defaultdict(list)
+        self._below: dict[tuple[int, str], list[Line]] = defaultdict(list)
         for line in lines:
             if line.origin_id is not None:
                 self._below[line.origin_id, line.document.kind].append(line)
@@ -60,7 +113,7 @@ class Goods:
         rejected = _sum(of_origin(line, line.rejected) for line in self._below[root_id, _Kind.GOODS_RECEIPT])
         return self.received_of(root_id) - rejected
 
-    def cancelled_of(self, order_line: DocumentLine) -> Decimal:
+    def cancelled_of(self, order_line: Line) -> Decimal:
         """What of an order line will not come: refused, or confirmed for less."""
         ordered = order_line.ordered or ZERO
         if order_line.document.number in self.refused_orders:
@@ -70,7 +123,7 @@ class Goods:
         confirmed = order_line.confirmed if confirmed is None else confirmed
         return max(ZERO, ordered - confirmed) if confirmed is not None else ZERO
 
-    def credited_of(self, receipt_line: DocumentLine) -> Decimal:
+    def credited_of(self, receipt_line: Line) -> Decimal:
         """Credit notes on the same goods, spent on the order line's receipts in turn, oldest first."""
         if receipt_line.origin_id is None:
             return ZERO
@@ -84,32 +137,32 @@ class Goods:
             left -= share
         return ZERO
 
-    def price_of(self, line: DocumentLine) -> tuple[Decimal | None, str]:
+    def price_of(self, line: Line) -> tuple[Decimal | None, str]:
         """The price of one unit and its currency: the line's own, its order's, else its invoice's."""
         currency = self._currency(line)
         prices = (_price_for(line, candidate) for candidate in self._priced(line))
         return next((price for price in prices if price is not None), None), currency
 
-    def order_of(self, line: DocumentLine) -> TradeDocument | None:
+    def order_of(self, line: Line) -> Paper | None:
         """The purchase order behind a line."""
         root = self.by_id.get(line.origin_id) if line.origin_id else None
         return root.document if root is not None else None
 
-    def invoice_due_date_of(self, line: DocumentLine) -> date | None:
+    def invoice_due_date_of(self, line: Line) -> date | None:
         """When the invoice on the same goods is due."""
         invoices = self._below[line.origin_id, _Kind.INVOICE] if line.origin_id else []
         return next((found.document.due_date for found in invoices if found.document.due_date), None)
 
-    def _priced(self, line: DocumentLine) -> list[DocumentLine]:
+    def _priced(self, line: Line) -> list[Line]:
         root = self.by_id.get(line.origin_id) if line.origin_id else None
         invoices = self._below[line.origin_id, _Kind.INVOICE] if line.origin_id else []
         return [line, *([root] if root is not None else []), *invoices]
 
-    def _currency(self, line: DocumentLine) -> str:
+    def _currency(self, line: Line) -> str:
         return next((found.document.currency for found in self._priced(line) if found.document.currency), "")
 
 
-def prudent_price(line: DocumentLine) -> Decimal | None:
+def prudent_price(line: Line | DocumentLine) -> Decimal | None:
     """The lower of the stated price and of amount by quantity: where a paper contradicts itself, less is lent."""
     prices = [line.unit_price] if line.unit_price is not None else []
     if line.amount_minor is not None and line.quantity and line.document.currency:
@@ -118,12 +171,12 @@ def prudent_price(line: DocumentLine) -> Decimal | None:
     return min(prices) if prices else None
 
 
-def of_origin(line: DocumentLine, quantity: Decimal | None) -> Decimal | None:
+def of_origin(line: Line, quantity: Decimal | None) -> Decimal | None:
     """A quantity of the line in the units of the order line that it comes from."""
     return None if quantity is None else quantity * line.origin_factor
 
 
-def _price_for(line: DocumentLine, candidate: DocumentLine) -> Decimal | None:
+def _price_for(line: Line, candidate: Line) -> Decimal | None:
     """The candidate's price for one unit of `line`: papers of the same goods may count in other units."""
     price = prudent_price(candidate)
     if price is None or candidate is line:
@@ -138,8 +191,7 @@ def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = N
     line_ids  only these lines and all papers on the same goods, which answers for them as everything would: what a
               figure needs hangs on the order line of the goods. Four queries, however much the organisation brought.
 
-    A document is read once, not once a line, and without the columns that no figure needs. Nothing is cut off: more
-    lines than LINES_MAX raise TooManyLines.
+    A document is read once, not once a line. Nothing is cut off: more lines than LINES_MAX raise TooManyLines.
     """
     found = DocumentLine.objects.filter(document__owner=organisation).exclude(document__state__in=_DEAD)
     if line_ids is not None:
@@ -148,18 +200,14 @@ def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = N
         own = DocumentLine.objects.filter(pk__in=wanted, document__owner=organisation).values_list("pk", "origin")
         roots = {origin or pk for pk, origin in own}
         found = DocumentLine.objects.filter(Q(pk__in=roots) | Q(origin__in=roots))
-    rows = list(found.defer("item_codes").order_by("pk")[: LINES_MAX + 1])
+    rows = list(found.order_by("pk").values_list(*_OF_LINE)[: LINES_MAX + 1])
     _bound(rows)
     living = TradeDocument.objects.filter(owner=organisation).exclude(state__in=_DEAD)
     if line_ids is not None:
-        living = living.filter(pk__in={line.document_id for line in rows})
-    documents = living.select_related("warehouse_details").defer("part_hashes", "references", "problems").in_bulk()
-    lines = []
-    for line in rows:
-        document = documents.get(line.document_id)
-        if document is not None:  # else it is dead, or has come in between the two queries
-            line.document = document
-            lines.append(line)
+        living = living.filter(pk__in={row[1] for row in rows})
+    documents = {row[0]: Paper(*row) for row in living.order_by().values_list(*_OF_PAPER)}
+    # a document that is not there is dead, or has come in between the two queries
+    lines = [Line(*(*row, documents[row[1]])) for row in rows if row[1] in documents]
     lines.sort(key=lambda line: (line.document.issue_date or date.max, line.pk))
     return Goods(lines, _refused(organisation, None if line_ids is None else documents.values()))
 
@@ -169,7 +217,7 @@ def _bound(rows: Sized) -> None:
         raise TooManyLines("too many at once", most=f"{LINES_MAX:,}")
 
 
-def _refused(organisation: Organisation, among: Iterable[TradeDocument] | None) -> set[str]:
+def _refused(organisation: Organisation, among: Iterable[Paper] | None) -> set[str]:
     """Numbers of the orders, or of those `among` these, that an order response refuses."""
     answers = TradeDocument.objects.filter(owner=organisation, kind=_Kind.ORDER_RESPONSE).exclude(state__in=_DEAD)
     answers = answers.filter(references__answer__in=sorted(_REFUSALS))
