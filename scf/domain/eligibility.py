@@ -195,6 +195,24 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+# what is asked of goods that join a loan: the loan's own amount, tenor and payee stand
+GOODS_RULES: tuple[Rule, ...] = (
+    parties_are_known,
+    nothing_is_disputed,
+    nothing_is_financed_elsewhere,
+    nothing_is_similar,
+    keeper_is_independent,
+    buyer_is_independent,
+    goods_do_not_go_in_circles,
+    prices_are_as_ordered,
+)
+
+
+def verdicts_on_goods(case: CaseFacts) -> list[Verdict]:
+    """What speaks against goods that are to join a running loan, where no reviewer looks: a warning refuses, too."""
+    return [verdict for rule in GOODS_RULES if (verdict := rule(case)).result != Result.PASS]
+
+
 def verdicts(case: CaseFacts) -> list[Verdict]:
     """Every rule's answer, failures first, in the order of RULES within a result."""
     rank = {Result.FAIL: 0, Result.WARN: 1, Result.PASS: 2}

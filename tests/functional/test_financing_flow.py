@@ -436,9 +436,18 @@ class TestSettlement:
         signed(world, amount="68850")
 
         with clock.pinned(later(30)):
-            world.repay(Loan.objects.get(), payer=world.buyer)
+            world.repay(Loan.objects.get(), "90000.00", payer=world.buyer)
 
             assert world.lendable("GR-1") == Money(0, CNY)
+
+    def test_what_the_buyer_still_owes_after_repaying_the_loan_carries_another(self, world):
+        signed(world, amount="68850")
+
+        with clock.pinned(later(30)):
+            loan = world.repay(Loan.objects.get(), "70000.00", payer=world.buyer)
+
+            assert loan.state == "CLOSED"
+            assert world.lendable("GR-1") == Money.of("15300.00", CNY)  # 20 pieces at 1,000.00, 85 % of 90 %
 
     def test_goods_whose_loan_the_supplier_repaid_itself_carry_another(self, world):
         signed(world, amount="68850")

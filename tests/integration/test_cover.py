@@ -37,7 +37,7 @@ from scf.financing.services.checks import ChecksFailed
 from scf.kernel import clock
 from scf.kernel.models import OutboxMessage
 from scf.orders.models import TradeDocument
-from scf.orders.services.confirmations import dispute_document
+from scf.orders.services.confirmations import confirm_document, dispute_document
 from tests.factories import NOON, member
 from tests.integration.test_prices import copper
 from tests.trade_world import STORED_HEADER, TradeWorld
@@ -201,12 +201,35 @@ class TestPapers:
 
         assert MarginCall.objects.get().state == "OPEN"
 
-    def test_further_goods_cure_the_call(self, received):
+    def test_further_goods_cure_the_call_once_they_are_confirmed_and_registers_have_answered(self, received):
         received.receipt("GR-2", of="PO-9", quantity=12)
         _credit(received, 20)
-        changing.top_up(reference="FA-1", takings=[taking(received, "GR-2")], by=received.signatory, at=NOON)
+        with clock.pinned(NOON + timedelta(minutes=1)):
+            self.add(received)
+            assert carries("FA-1") == cny("61200")
+            received.pump()
+            assert carries("FA-1") == cny("61200")
 
-        assert carries("FA-1") == cny("70380") and MarginCall.objects.get().state == "CURED"
+            _confirm(received, "GR-2")
+            received.pump()
+
+        assert carries("FA-1") == cny("71400") and MarginCall.objects.get().state == "CURED"
+
+    def test_goods_that_a_register_knows_from_another_carry_nothing(self, received):
+        received.register.books.claims_match = True
+        received.receipt("GR-2", of="PO-9", quantity=12)
+        _confirm(received, "GR-2")
+        with clock.pinned(NOON + timedelta(minutes=1)):
+            self.add(received)
+            received.pump()
+
+        assert carries("FA-1") == cny("76500")
+        assert RegisterRequest.objects.filter(outcome="MATCH").exists()
+
+    @staticmethod
+    def add(world: TradeWorld) -> None:
+        takings = [taking(world, "GR-2")]
+        changing.top_up(reference="FA-1", takings=takings, by=world.signatory, at=clock.now())
 
     def test_the_latest_of_two_pledges_on_a_receipt_bears_the_loss(self, world):
         world.order()
@@ -329,6 +352,9 @@ class TestChanges:
         change = changing.propose(
             reference="FA-1", leaves={line.pk: line.quantity}, takings=comes, by=received.signatory, at=NOON
         )
+        with pytest.raises(registers.RegisterPending):
+            changing.approve(change_id=change.pk, takings=comes, by=received.checker, at=NOON)
+        received.pump()
         changing.approve(change_id=change.pk, takings=comes, by=received.checker, at=NOON)
 
         assert PledgeLine.objects.get(counts=True).line_holding.line.document.number == "GR-2"
@@ -345,6 +371,7 @@ class TestChanges:
         change = changing.propose(
             reference="FA-1", leaves={line.pk: line.quantity}, takings=comes, by=world.signatory, at=NOON
         )
+        world.pump()
 
         with pytest.raises(NotEffective) as refusal:
             changing.approve(change_id=change.pk, takings=comes, by=world.checker, at=NOON)
@@ -405,6 +432,12 @@ class TestSale:
     def test_nobody_sells_by_sql(self, received, called):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE collateral_pledge SET state = 'SOLD'")
+
+
+def _confirm(world: TradeWorld, number: str) -> None:
+    """The buyer's registered signer confirms a paper."""
+    document = TradeDocument.objects.get(number=number)
+    confirm_document(document_id=document.pk, by=member(world.buyer, "SIGNER"), at=clock.now())
 
 
 def _credit(world: TradeWorld, quantity: int) -> None:

@@ -8,6 +8,7 @@ from scf.kernel import controls
 from scf.orders.models import TradeDocument
 
 from ..models import ElementEvidence, Pledge, PledgeLine
+from .registers import cleared
 
 CONFIRMED = (TradeDocument.Evidence.CONFIRMED, TradeDocument.Evidence.PULLED)
 Kind = ElementEvidence.Kind
@@ -49,9 +50,10 @@ def missing(pledge: Pledge) -> list[Element]:
 
 
 def unproven(pledge: Pledge) -> set[int]:
-    """Ids of counting lines that came behind a pledge later and lack an element of their own: they carry nothing yet.
+    """Ids of counting lines that came behind a pledge later and lack what the first ones had: they carry nothing yet.
 
-    Three queries; only goods that came after the pledge was made are looked at.
+    That is an element of their own, or the registers' answers about them. Five queries; only goods that came after the
+    pledge was made are looked at.
     """
     lines = pledge.lines.filter(counts=True, came_from=None).select_related("line_holding__line__document")
     since = pledge.pledged_at
@@ -59,7 +61,17 @@ def unproven(pledge: Pledge) -> set[int]:
     if not later:
         return set()
     rows = list(pledge.evidence.order_by("id"))
-    return {line.pk for line in later if not _is_proven(line, rows)}
+    unsearched = _unsearched(pledge, later)
+    return {line.pk for line in later if not _is_proven(line, rows)} | unsearched
+
+
+def _unsearched(pledge: Pledge, later: list[PledgeLine]) -> set[int]:
+    """Lines on papers that the registers have not answered about, or know from another."""
+    if not controls.is_on("REGISTERS"):
+        return set()
+    numbers, ids = cleared(pledge.reference)
+    papers = {line.pk: line.goods.document for line in later}
+    return {pk for pk, paper in papers.items() if paper.number not in numbers or paper.pk not in ids}
 
 
 def _is_proven(line: PledgeLine, rows: list[ElementEvidence]) -> bool:

@@ -1,10 +1,14 @@
 """What registers were asked and answered, and what they are asked about a case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+
+from scf.orders.selectors import FinanceableLine
 
 from ..models import Pledge, PledgeLine, RegisterRequest
 from .prints import prints_of
@@ -69,9 +73,20 @@ def overdue_cancellations(on: date) -> QuerySet[RegisterRequest]:
     return found.exclude(state=State.ANSWERED).order_by("cancel_by", "pk")
 
 
-def search_content(pledge: Pledge) -> dict[str, Any]:
-    """What a search for other rights asks: whose goods, and which."""
-    return {"debtor": _company(pledge.supplier), "goods": _goods(pledge)}
+def cleared(reference: str) -> tuple[set[str], set[int]]:
+    """Against which papers of a case the registers know nothing: numbers at the one, ids at the other, by their last
+    answers; nothing where an answer is missing, or something was found and not told apart."""
+    goods = latest(reference, Register.MOVABLES, Kind.SEARCH)
+    papers = latest(reference, Register.PAPERS, Kind.REGISTER)
+    numbers = {each["document"] for each in goods.content["goods"]} if goods is not None and goods.is_clear else set()
+    ids = {int(each["id"]) for each in papers.content["papers"]} if papers is not None and papers.is_clear else set()
+    return numbers, ids
+
+
+def search_content(pledge: Pledge, joining: Sequence[FinanceableLine] = ()) -> dict[str, Any]:
+    """What a search for other rights asks: whose goods, and which; `joining` are to come behind the case."""
+    more = [_named(line.document_number, line.description, line.gross_quantity, line.unit) for line in joining]
+    return {"debtor": _company(pledge.supplier), "goods": [*_goods(pledge), *more]}
 
 
 def filing_content(pledge: Pledge, term_until: date) -> dict[str, Any]:
@@ -85,9 +100,10 @@ def filing_content(pledge: Pledge, term_until: date) -> dict[str, Any]:
     }
 
 
-def papers_content(pledge: Pledge) -> dict[str, Any]:
-    """What is registered: the papers of the case by their facts in normal form."""
-    ids = _lines(pledge).values_list("line_holding__line__document", flat=True)
+def papers_content(pledge: Pledge, joining: Sequence[FinanceableLine] = ()) -> dict[str, Any]:
+    """What is registered: the papers of the case by their facts in normal form, and those that are to come."""
+    ids = {*_lines(pledge).values_list("line_holding__line__document", flat=True)}
+    ids |= {line.document_id for line in joining}
     papers = [
         {
             "id": str(found.document_id),
@@ -116,13 +132,13 @@ def _goods(pledge: Pledge) -> list[dict[str, str]]:
     names = ("document__number", "description", "item_code", "unit")
     rows = _lines(pledge).values_list(*(f"line_holding__line__{name}" for name in names), "quantity")
     return [
-        {
-            "document": number,
-            "description": description or item_code,
-            "quantity": f"{quantity.normalize():f} {unit}".strip(),
-        }
+        _named(number, description or item_code, quantity, unit)
         for number, description, item_code, unit, quantity in rows
     ]
+
+
+def _named(document: str, description: str, quantity: Decimal, unit: str) -> dict[str, str]:
+    return {"document": document, "description": description, "quantity": f"{quantity.normalize():f} {unit}".strip()}
 
 
 def found_by_registers() -> QuerySet[RegisterRequest]:

@@ -102,6 +102,9 @@ def propose(
         action="collateral.ask", subject=change, by=by, at=at, thread=pledge.thread, after={"kind": change.kind}
     )
     outbox.put(topic="collateral.change.proposed", payload={"change_id": change.pk}, at=at)
+    if takings:
+        joining = [taking.line for taking in takings]
+        registers.request_search(reference=reference, thread=pledge.thread, at=at, joining=joining)
     return change
 
 
@@ -110,13 +113,16 @@ def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: da
     """The lender agrees: what comes is taken, then what goes is let go, all at once or not at all.
 
     takings  what the change says comes, valued as of now
-    Raises GoodsNotThere, CoverTooSmall, AlreadyPledged, NotEffective, NotYoursToDecide, NotAllowedNow.
+    Raises GoodsNotThere, CoverTooSmall, GoodsElsewhere, RegisterPending, RegisterMatch, AlreadyPledged, NotEffective,
+    NotYoursToDecide, NotAllowedNow.
     """
     change = _decidable(change_id, by)
     pledge, exposure = _running(change.pledge.reference, at)
     leaves = leaves_of(change)
     _require_cover(pledge, exposure, leaves, takings)
-    _require_unknown(pledge, takings, at)
+    if takings:
+        _require_unknown(pledge, takings, at)
+        registers.require_clear(reference=pledge.reference, at=at, since=change.asked_at)
     take_all(pledge, takings, at=at)
     reason = ReleaseOrder.Reason.SUBSTITUTED if takings else ReleaseOrder.Reason.PART
     let_go_all(pledge, leaves, reason=reason, cause=audit.subject_of(change), by=by, at=at)
@@ -150,7 +156,8 @@ def withdraw(*, change_id: int, by: Membership, at: datetime) -> CollateralChang
 def top_up(*, reference: str, takings: Sequence[Taking], by: Membership, at: datetime) -> Pledge:
     """The supplier puts further goods behind its loan; nobody need agree to more security.
 
-    Raises LoanNotRunning, AlreadyPledged, NotYoursToDecide.
+    They carry nothing before the registers have answered about them and their own elements are there.
+    Raises LoanNotRunning, GoodsElsewhere, AlreadyPledged, NotYoursToDecide.
     """
     pledge, _exposure = _running(reference, at)
     if not access.may(by, "collateral.change") or by.organisation_id != pledge.supplier_id:
@@ -159,6 +166,7 @@ def top_up(*, reference: str, takings: Sequence[Taking], by: Membership, at: dat
     added = take_all(pledge, takings, at=at)
     facts = {"lines": [str(row) for row in added]}
     audit.record(action="pledge.top_up", subject=pledge, by=by, at=at, thread=pledge.thread, after=facts)
+    registers.request_search(reference=reference, thread=pledge.thread, at=at)
     _goods_have_changed(pledge, at)
     return pledge
 

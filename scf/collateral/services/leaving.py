@@ -30,7 +30,7 @@ def let_go(line: PledgeLine, quantity: Decimal, order: ReleaseOrder | None) -> i
 
 
 def let_go_unpaid(line: PledgeLine, order: ReleaseOrder | None) -> None:
-    """Free all of a line that the buyer has not paid for; the rest has no claim left to lend on and goes on counting."""
+    """Free all of a line that the buyer has not paid for; the rest carries no claim any more and goes on counting."""
     if line.unpaid_quantity > 0:
         let_go(line, line.unpaid_quantity, order)
 

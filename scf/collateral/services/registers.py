@@ -4,6 +4,7 @@ Each function writes a request and promises to bring it to the register; the ans
 (register_sending). A register that is down, slow or of another opinion blocks: no answer is never taken for a good one.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain.errors import DomainError
 from scf.kernel import audit, calendars, controls, lifecycle, outbox
 from scf.kernel.clock import day_of
+from scf.orders.selectors import FinanceableLine
 from scf.parties import access, refusals
 from scf.parties.models import Membership
 
@@ -57,7 +59,8 @@ class DismissalRefused(DomainError):
 refusals.register(
     {
         "REGISTER_PENDING": _(
-            "%(register)s has not answered about case %(reference)s yet. The case goes on by itself when it has."
+            "%(register)s has not answered about case %(reference)s yet. A signed case goes on by itself when it has; "
+            "for anything else, try again in a few minutes."
         ),
         "REGISTER_FAILED": _(
             "%(register)s refused the request about case %(reference)s. "
@@ -75,19 +78,19 @@ refusals.register(
 
 
 @transaction.atomic
-def request_search(*, reference: str, thread: str, at: datetime) -> None:
-    """Ask both registers about the goods and papers of a case, before they are lent on.
+def request_search(*, reference: str, thread: str, at: datetime, joining: Sequence[FinanceableLine] = ()) -> None:
+    """Ask both registers about the goods and papers of a case, and about those `joining` it, before they are lent on.
 
     What was asked about the same goods within ANSWER_GOOD_DAYS, and was not refused, is not asked again.
     Raises NothingReserved.
     """
     pledge = _locked(reference)
-    _ask(pledge, *SEARCHES[0], selectors.search_content(pledge), thread, at, good_days=ANSWER_GOOD_DAYS)
-    _ask(pledge, *SEARCHES[1], selectors.papers_content(pledge), thread, at, good_days=ANSWER_GOOD_DAYS)
+    _ask(pledge, *SEARCHES[0], selectors.search_content(pledge, joining), thread, at, good_days=ANSWER_GOOD_DAYS)
+    _ask(pledge, *SEARCHES[1], selectors.papers_content(pledge, joining), thread, at, good_days=ANSWER_GOOD_DAYS)
 
 
-def require_clear(*, reference: str, at: datetime) -> None:
-    """Raise unless both registers know nothing against the case, lately.
+def require_clear(*, reference: str, at: datetime, since: datetime | None = None) -> None:
+    """Raise unless both registers know nothing against the case, lately; by answers to what was asked from `since` on.
 
     Raises RegisterPending, RegisterFailed, RegisterMatch.
     """
@@ -96,7 +99,8 @@ def require_clear(*, reference: str, at: datetime) -> None:
         named = {"register": str(register.label), "reference": reference}
         if row is not None and row.state == State.FAILED:
             raise RegisterFailed("the register refused to answer", **named)
-        if row is None or row.answered_at is None or row.answered_at < at - timedelta(days=ANSWER_GOOD_DAYS):
+        oldest = at - timedelta(days=ANSWER_GOOD_DAYS)
+        if row is None or row.answered_at is None or row.answered_at < max(oldest, since or oldest):
             raise RegisterPending("the register has not answered", **named)
         if not row.is_clear:
             raise RegisterMatch("the register knows it from another", **named)

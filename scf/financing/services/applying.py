@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from scf.collateral import selectors as collateral
+from scf.collateral.models import Hit
 from scf.collateral.selectors import Offerable
+from scf.collateral.services import fingerprinting
 from scf.collateral.services import pledging as registry
 from scf.documents.models import StoredFile
 from scf.domain.eligibility import Result
@@ -106,6 +108,8 @@ def submit(*, application_id: int, by: Membership, at: datetime) -> Application:
     chosen = _offerables(application, [line.line_id for line in application.lines.all()], day_of(at), is_held=True)
     if not chosen:
         raise NothingChosen("no goods are chosen")
+    papers = {offerable.line.document_id for offerable in chosen}
+    fingerprinting.check(document_ids=papers, stage=Hit.Stage.SUBMISSION, reference=application.number, at=at)
     lendable = checks.lendable_of(chosen, application.currency)
     verdicts = checks.judge(application, chosen, lendable, day_of(at))
     checks.require(verdicts)

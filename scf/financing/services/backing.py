@@ -18,7 +18,8 @@ from scf.domain.money import Money, total
 from scf.parties import refusals
 from scf.parties.models import Organisation
 
-from ..models import Product
+from ..models import Application, Product
+from . import checks
 
 FREE_SHOWN_MAX = 60
 
@@ -59,7 +60,19 @@ def as_piece(offerable: Offerable) -> Piece:
     return Piece(offerable.line.line_id, free, offerable.lendable)
 
 
-def takings_of(found: Sequence[Offerable], quantities: Mapping[int, Decimal]) -> list[Taking]:
+def joining(reference: str, found: Sequence[Offerable], quantities: Mapping[int, Decimal], on: date) -> list[Taking]:
+    """Quantities of free lines that are to come behind a case's loan, checked like those of a new case.
+
+    Raises GoodsNotFree, ChecksFailed.
+    """
+    takings = _takings_of(found, quantities)
+    chosen = [offerable for offerable in found if offerable.line.line_id in quantities]
+    application = Application.objects.select_related("product", "supplier").get(number=reference)
+    checks.require_goods(application, chosen, on)
+    return takings
+
+
+def _takings_of(found: Sequence[Offerable], quantities: Mapping[int, Decimal]) -> list[Taking]:
     """Quantities of free lines as they are taken, each carrying its share. Raises GoodsNotFree."""
     by_line = {offerable.line.line_id: offerable for offerable in found}
     terms = {product.code: product.terms for product in Product.objects.all()}

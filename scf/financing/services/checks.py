@@ -144,6 +144,15 @@ def judge(application: Application, chosen: Sequence[Offerable], lendable: Money
     return [verdict if controls.is_on(verdict.code) else Verdict(verdict.code, Result.PASS) for verdict in found]
 
 
+def require_goods(application: Application, joining: Sequence[Offerable], on: date) -> None:
+    """Goods that join a running loan pass what goods of a new case pass. Raises ChecksFailed."""
+    facts = facts_of(application, joining, lendable_of(joining, application.currency), on)
+    against = [verdict for verdict in eligibility.verdicts_on_goods(facts) if controls.is_on(verdict.code)]
+    if against:
+        sentences = " ".join(sentence(verdict.code, verdict.facts) for verdict in against)
+        raise ChecksFailed("goods that join fail", sentences=sentences, codes=[verdict.code for verdict in against])
+
+
 def remedies_for(
     application: Application, chosen: Sequence[Offerable], others: Sequence[Offerable], on: date
 ) -> list[Remedy]:

@@ -153,7 +153,7 @@ class CaseGoods(PermissionRequiredMixin, View):
         free = backing.free_goods(
             pledge.supplier, self.today, currency=exposure.currency, line_ids=list(comes), lender_id=pledge.bank_id
         )
-        return backing.takings_of(free, comes)
+        return backing.joining(pledge.reference, free, comes, self.today)
 
     def _quantities(self, prefix: str) -> Quantities:
         """What was written into the fields of one side; empty ones are left out. Raises QuantityUnreadable."""
