@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from .goods import DAY, DOCUMENTS_EACH, LINES_EACH, NOON, fill
 from .report import Part, Result, seconds
@@ -108,7 +109,7 @@ def _terms() -> dict:
     }  # fmt: skip
 
 
-def _supplier(names: dict[str, int], turn: int):
+def _supplier(names: dict[str, int], turn: int) -> Any:
     from scf.parties.models import Organisation
 
     return Organisation.objects.get(pk=names["suppliers"] + 1 + turn)

@@ -103,13 +103,18 @@ def _first(connection: psycopg.Connection, table: str, column: str = "id") -> in
 
 def _copy(connection: psycopg.Connection, statement: str, values: dict[str, str], table: str, names: dict) -> None:
     """Insert rows like one that is there, other than it in `values`."""
+    connection.execute(_like(connection, statement, values, table, names))
+
+
+def _like(connection: psycopg.Connection, statement: str, values: dict[str, str], table: str, names: dict) -> str:
+    """The statement that inserts rows like one that is there, other than it in `values`."""
     found = connection.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND table_schema = 'public'", [table]
     ).fetchall()
     columns = [name for (name,) in found]
     chosen = [values[name].format(**names) if name in values else f'like_this."{name}"' for name in columns]
     quoted = ", ".join(f'"{name}"' for name in columns)
-    connection.execute(statement.format(columns=quoted, values=", ".join(chosen), **names))
+    return statement.format(columns=quoted, values=", ".join(chosen), **names)
 
 
 def _first_loan() -> None:
