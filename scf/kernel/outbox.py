@@ -4,10 +4,10 @@ A lease that doubles is back-off, crash recovery and mutual exclusion in one.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from .models import OutboxMessage
 
@@ -41,6 +41,14 @@ def put(*, topic: str, payload: dict, at: datetime) -> None:
     OutboxMessage.objects.create(topic=topic, payload=payload, due_at=at)
 
 
+def put_all(*, topic: str, payloads: Iterable[dict], at: datetime) -> None:
+    """Promise `topic` once for each payload. Must be called inside a transaction."""
+    assert connection.in_atomic_block, "an outbox outside a transaction promises nothing"
+    OutboxMessage.objects.bulk_create(
+        [OutboxMessage(topic=topic, payload=payload, due_at=at) for payload in payloads], batch_size=1000
+    )
+
+
 def deliver_one(*, now: datetime) -> bool:
     """Try the oldest due promise; return False when none is due."""
     message = _claim(now=now)
@@ -71,12 +79,19 @@ def try_again(*, now: datetime) -> int:
     return given_up.update(attempts=0, due_at=now)
 
 
-@transaction.atomic
+# One statement, as it runs for each message: the oldest due one that nobody is at; each lease is twice the last one.
+CLAIM = """
+    UPDATE kernel_outboxmessage
+    SET attempts = attempts + 1, due_at = %(now)s + %(lease)s * power(2, attempts)
+    WHERE id = (
+        SELECT id FROM kernel_outboxmessage
+        WHERE delivered_at IS NULL AND due_at <= %(now)s AND attempts < %(attempts_max)s
+        ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
+"""
+
+
 def _claim(*, now: datetime) -> OutboxMessage | None:
-    due = OutboxMessage.objects.filter(delivered_at=None, due_at__lte=now, attempts__lt=ATTEMPTS_MAX)
-    message = due.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
-    if message is not None:
-        message.attempts += 1
-        message.due_at = now + LEASE * 2 ** (message.attempts - 1)
-        message.save(update_fields=["attempts", "due_at"])
-    return message
+    facts = {"now": now, "lease": LEASE, "attempts_max": ATTEMPTS_MAX}
+    return next(iter(OutboxMessage.objects.raw(CLAIM, facts)), None)

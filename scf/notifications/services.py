@@ -34,16 +34,17 @@ def tell(
     *, to: Iterable[Membership], code: str, facts: dict, link: str, dedupe_key: str, at: datetime
 ) -> list[Notification]:
     """Tell each of `to` once per `dedupe_key`; the mail follows through the outbox."""
-    told = []
-    for membership in to:
-        notification, is_new = Notification.objects.get_or_create(
-            membership=membership,
-            dedupe_key=dedupe_key,
-            defaults={"code": code, "facts": facts, "link": link, "created_at": at},
-        )
-        if is_new:
-            told.append(notification)
-            outbox.put(topic="notifications.mail", payload={"notification_id": notification.pk}, at=at)
+    known = set(Notification.objects.filter(dedupe_key=dedupe_key).values_list("membership_id", flat=True))
+    missing = {membership.pk: membership for membership in to if membership.pk not in known}
+    if not missing:
+        return []
+    rows = [
+        Notification(membership=who, dedupe_key=dedupe_key, code=code, facts=facts, link=link, created_at=at)
+        for who in missing.values()
+    ]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may tell the same at this moment
+    told = list(Notification.objects.filter(dedupe_key=dedupe_key, membership__in=missing).order_by("pk"))
+    outbox.put_all(topic="notifications.mail", payloads=[{"notification_id": row.pk} for row in told], at=at)
     return told
 
 

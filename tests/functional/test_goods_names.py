@@ -1,6 +1,5 @@
 """Stored goods that nothing names: a reviewer notices and says what they are; a sale is called off in time."""
 
-
 import pytest
 
 from scf.collateral.models import Exposure, LineCommodity, MarginCall, Pledge, PledgeValue
@@ -37,7 +36,11 @@ def test_goods_are_named_their_price_falls_and_a_sale_is_called_off(world):
     world.pump()
     assert PledgeValue.objects.get(line__pledge__reference=case.number).commodity == copper
 
-    # its price falls below the sale threshold; the lender sells, and thinks better of it
+    call_off_in_time(world, case, copper)
+
+
+def call_off_in_time(world, case, copper):
+    """Its price falls below the sale threshold; the lender sells, and thinks better of it."""
     price(copper, "35000", as_of=clock.today())
     world.pump()
     call = MarginCall.objects.get()

@@ -18,7 +18,7 @@ from ..models import Cap, CapChange, PledgeLine
 _FIELDS: Mapping[Level, str] = {
     Level.SUPPLIER: "pledge__supplier",
     Level.BUYER: "line_holding__line__document__buyer",
-    Level.WAREHOUSE: "line_holding__line__document__warehouse",
+    Level.WAREHOUSE: "stock_holding__stock__warehouse",  # a goods receipt names a place too, but no keeper holds it
     Level.COMMODITY: "line_holding__line__commodity__commodity",
     Level.BANK: "pledge__bank",
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
+from scf.domain import units
 from scf.orders.models import DocumentLine, TradeDocument
 
 from ..models import Commodity
@@ -23,6 +24,11 @@ def unnamed_lines() -> QuerySet[DocumentLine]:
     """Stored goods that are in force and that nothing names, the newest paper first."""
     rows = DocumentLine.objects.filter(document__kind=STORED, commodity=None).exclude(document__state__in=DEAD)
     return rows.select_related("document__owner").order_by("-document_id", "pk")
+
+
+def is_comparable(line: DocumentLine, commodity: Commodity) -> bool:
+    """Whether the line's unit converts into the one that prices are for."""
+    return units.factor(line.unit, commodity.unit) is not None
 
 
 def choices() -> list[tuple[prices.Grade, Commodity, str]]:

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 from django.views import View
 
-from scf.domain import units
 from scf.kernel import clock
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.orders.selectors import documents_visible_to
@@ -62,7 +61,7 @@ class SayWhat(Guarded, View):
         commodity, grade = form.said
         naming.say(line=line, commodity=commodity, grade=grade, by=self.membership, at=clock.now())
         messages.success(request, _("Noted. What these goods carry follows their price from now on."))
-        if units.factor(line.unit, commodity.unit) is None:
+        if not selectors.is_comparable(line, commodity):
             words = _("Prices of %(name)s are for one %(unit)s, these goods count in %(own)s: nothing is lent on them.")
             messages.warning(request, words % {"name": commodity, "unit": commodity.unit, "own": line.unit})
         return self._back(pk)

@@ -51,6 +51,7 @@ class SandboxBanks:
         self._paid_in: set[tuple[str, str]] = set()
         self._messages: dict[str, list[RawMessage]] = defaultdict(list)
         self._postings: dict[str, list[Posting]] = defaultdict(list)
+        self.facts_count = 0
         self._pending: dict[tuple[str, str], int] = {}  # number of the message that said so
         for fact in self._journal.facts():
             self._apply(fact)
@@ -105,6 +106,10 @@ class SandboxBanks:
         with self._lock:
             return self._statuses.get((bank, end_to_end_id))
 
+    def has_news(self, *, since: int) -> bool:
+        """Whether a bank may have something to say since it knew `since` facts: it does, or a payment is on its way."""
+        return self.facts_count > since or bool(self._pending)
+
     def messages(self, bank: str, *, after: int) -> list[RawMessage]:
         """The messages behind number `after`. Who has read that a payment is pending finds it paid at the next look."""
         with self._lock:
@@ -150,6 +155,7 @@ class SandboxBanks:
 
     def _apply(self, fact: Fact) -> None:
         """Draw the consequences of a fact; the same facts always give the same messages."""
+        self.facts_count += 1
         bank, at = str(fact["bank"]), datetime.fromisoformat(str(fact["at"]))
         if fact["fact"] == "paid_in":
             self._paid_in.add((bank, str(fact["key"])))

@@ -3,6 +3,7 @@
 Does nothing where it is there.
 """
 
+import gc
 import json
 import os
 from datetime import date, datetime, timedelta
@@ -18,14 +19,16 @@ from scf.banks.gateways.sandbox_bank.bank import SandboxBanks
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.services import lines
 from scf.collateral.gateways.lines import LocalRegister
+from scf.collateral.gateways.sandbox_register import market
 from scf.collateral.gateways.sandbox_register.books import RegisterBooks
 from scf.collateral.services import register_lines
 from scf.kernel import clock
 from scf.orders.services import Upload, import_files
 from scf.parties.models import Organisation
 
-from ..world import papers, people, rates, signers, story
+from ..world import goods, papers, people, rates, signers, story
 
+GC_AFTER = 100_000  # objects: half a year's rows come and go, and looking for cycles among them would cost seconds
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
 
@@ -43,6 +46,7 @@ class Command(BaseCommand):
         for machine in ("sandbox-bank", "sandbox-register"):
             journal = Path(settings.RUN_DIR) / machine / "journal.jsonl"
             journal.unlink(missing_ok=True)  # of a load that was cut off: the database has forgotten it too
+        gc.set_threshold(GC_AFTER)
         # one transaction: a load that is cut off leaves nothing behind
         with translation.override("zh-hans"), transaction.atomic():
             self._load(today or clock.today())
@@ -55,7 +59,9 @@ class Command(BaseCommand):
         books = SandboxBanks(Path(settings.RUN_DIR) / "sandbox-bank")
         stage = story.Stage(first_day, story.Stage(first_day, clock.now(), books).at(spec["days"], 8), books)
         bank_url = os.environ.get("SCF_SANDBOX_URL", "http://127.0.0.1:8001")
-        registers = LocalRegister(RegisterBooks(Path(settings.RUN_DIR) / "sandbox-register"))
+        folder = Path(settings.RUN_DIR) / "sandbox-register"
+        registers = LocalRegister(RegisterBooks(folder))
+        market.leave_anchor(folder, today)
         banks = lines.replaced(lambda connection: LocalGateway(books, connection.bank.code))
         with banks, register_lines.replaced(registers):
             with clock.pinned(stage.at(0, 8)):
@@ -68,6 +74,7 @@ class Command(BaseCommand):
             })  # fmt: skip
             past = json.loads((FIXTURES / "story.json").read_text("utf-8"))["cases"]
             walks = [rates.follow(stage, FIXTURES / "rates" / "lpr.csv", spec["days"])]
+            walks += [goods.keep(stage, spec, today)]
             walks += [_bring(stage, supplier, shift) for supplier in "abcd"]
             walks += [story.case(stage, entry) for entry in past]
             walks += [

@@ -4,6 +4,7 @@ Behind the last published value of the fixture the demo goes on with that value
 and says so: nothing here pretends to be a publication.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -33,13 +34,25 @@ def follow(stage: Stage, file: Path, days: int) -> Walk:
         values[day], month = CARRIED_ON.format(day=last), add_months(month, 1)
     by_day = {(row.index, row.effective_from): row.rate for row in known}
     yield stage.at(0, 9)
-    for day in sorted(values):
+    past = [row for row in known if row.effective_from <= stage.first_day]
+    _bring(past)
+    days_later = sorted(day for day in values if day not in {row.effective_from for row in past})
+    for day in days_later:
         if day > stage.first_day:
             yield stage.at((day - stage.first_day).days, 10)
         for index in Index:
             rate = by_day.get((str(index), day), latest[str(index)])
             is_left = day == max(values) and index == Index.LPR5Y
             _enter(str(index), day, rate, values[day], is_left=is_left)
+
+
+def _bring(rows: Sequence[rate_files.Row]) -> None:
+    """A whole series as a file, confirmed at once."""
+    lines = [f"{row.index},{row.effective_from},{row.rate * 100}" for row in rows]
+    content = "\n".join(["index,effective_from,rate", *lines]).encode()
+    brought = rates.propose_file(content=content, name="lpr.csv", source=PUBLISHED, by=member("admin"), at=clock.now())
+    assert not brought.bad, brought.bad
+    rates.confirm(proposal_ids=[row.pk for row in brought.kept], by=member("clerk"), at=clock.now())
 
 
 def _enter(index: str, day: date, rate: Decimal, source: str, *, is_left: bool) -> None:

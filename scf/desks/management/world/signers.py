@@ -65,8 +65,10 @@ def perfect(application: Application, signatory: Membership) -> None:
 
 def count_what_came() -> None:
     """Each keeper counts the stocks on which receipts state something else than the last count."""
-    for stock in Stock.objects.order_by("pk"):
-        position = stocks.stock_position(stock)
+    every = list(Stock.objects.order_by("pk"))
+    found = stocks.positions(every) if every else {}
+    for stock in every:
+        position = found[stock.pk]
         if position.receipted != position.counted:
             counting.record_count(
                 stock_id=stock.pk, quantity=position.receipted, by=_signer(stock.warehouse_id), at=clock.now(),

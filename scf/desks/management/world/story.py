@@ -60,6 +60,7 @@ def member(email: str) -> Membership:
 def play(walks: list[Walk], stage: Stage) -> None:
     """Run all walks in the order of the clock; what lies after the stage's last instant is left undone."""
     queue: list[tuple[datetime, int, Walk]] = []
+    post = Post(stage.bank_books)
     for index, walk in enumerate(walks):
         _push(queue, walk, index)
     while queue:
@@ -68,8 +69,8 @@ def play(walks: list[Walk], stage: Stage) -> None:
             continue
         with clock.pinned(at):
             _push(queue, walk, index)
-        settle(at)
-    settle(stage.until)
+        post.settle(at)
+    post.settle(stage.until)
 
 
 def _push(queue: list[tuple[datetime, int, Walk]], walk: Walk, index: int) -> None:
@@ -78,14 +79,22 @@ def _push(queue: list[tuple[datetime, int, Walk]], walk: Walk, index: int) -> No
         heapq.heappush(queue, (following, index, walk))
 
 
-def settle(at: datetime) -> None:
-    """Keep every promise that is due, collect the banks' messages, and what follows from them."""
-    with clock.pinned(at):
-        for _round in range(3):
-            delivered = outbox.deliver_all(now=at)
-            collected = sum(messages.collect(connection=connection, at=at) for connection in banks.connections())
-            if not delivered and not collected:
-                return
+class Post:
+    """What worker and beat do: promises are kept, and the banks' messages collected where a bank may have any."""
+
+    def __init__(self, books: SandboxBanks) -> None:
+        self._books, self._seen = books, -1
+
+    def settle(self, at: datetime) -> None:
+        """Keep every promise that is due, collect the banks' messages, and what follows from them."""
+        with clock.pinned(at):
+            for _round in range(3):
+                outbox.deliver_all(now=at)
+                if not self._books.has_news(since=self._seen):
+                    return
+                self._seen = self._books.facts_count
+                for connection in banks.connections():
+                    messages.collect(connection=connection, at=at)
 
 
 def case(stage: Stage, spec: dict[str, Any]) -> Walk:
