@@ -231,7 +231,7 @@ class TestPapers:
         takings = [taking(world, "GR-2")]
         changing.top_up(reference="FA-1", takings=takings, by=world.signatory, at=clock.now())
 
-    def test_the_latest_of_two_pledges_on_a_receipt_bears_the_loss(self, world):
+    def test_the_latest_of_two_pledges_on_a_receipt_bears_the_loss(self, world, monkeypatch):
         world.order()
         world.receipt(quantity=100)
         loan_on(world, "FA-1", taking(world, "GR-1", "60"), owed="40000")
@@ -239,6 +239,10 @@ class TestPapers:
         _credit(world, 30)
 
         assert (carries("FA-1"), carries("FA-2")) == (cny("45900"), cny("7650"))
+        monkeypatch.setattr(valuing, "BATCH", 1)  # however many are valued at a time
+        pledges = list(Pledge.objects.values_list("pk", flat=True))
+        assert valuing.value_pledges(pledges, on=clock.today()) == 2
+        assert sorted(PledgeValue.objects.values_list("carries_minor", flat=True)) == [7650_00, 45900_00]
 
     def test_looking_again_without_news_writes_nothing(self, received):
         before = CoverCheck.objects.count()

@@ -27,8 +27,9 @@ def lines_to_read(organisation: Organisation) -> list[int] | None:
     A supplier with some hundred thousand lines has financed, or been paid for, nearly all of them. Where there are more
     than WHOLE_MAX, the database leaves out those that carry nothing for certain: order lines that have come in full,
     receipts of which all was rejected, and what is wholly behind cases or was (goods that are paid for go on counting).
-    So no figure changes; only the lines that would be shown as used up are missing. What remains is valued whole, as
-    limits are spent over all of it: `financeable_lines` says so where that is more than it reads at once.
+    So what can be borrowed does not change; the lines that would be shown as used up are missing, and in the total on
+    paper. What remains is valued whole, since limits are spent over all of it: where that is more than is read at once,
+    `financeable_lines` says so.
 
     One query where there are few lines, two else.
     """

@@ -21,6 +21,7 @@ from ..selectors.offers import WAREHOUSE, checked_on
 from ..selectors.support import supported
 
 ZERO = Decimal(0)
+BATCH = 2_000  # pledge lines that are valued from their papers at a time
 WRITTEN = [
     "book_price", "base_quantity", "haircut", "advance_rate", "evidence", "commodity", "grade", "per_unit",
     "carries_minor", "currency", "valued_on", "supported_to",
@@ -51,10 +52,14 @@ def value_pledges(pledge_ids: Iterable[int], *, on: date, lines: Iterable[Financ
     by_supplier: dict[int, list[PledgeLine]] = defaultdict(list)
     for row in wanted.select_related("pledge", "line_holding", "stock_holding").order_by("id"):
         by_supplier[row.pledge.supplier_id].append(row)
-    read = None if lines is None else list(lines)
+    if lines is not None:
+        read = list(lines)
+        return sum(_value(rows, read, on) for rows in by_supplier.values())
     return sum(
-        _value(rows, _papers_of(supplier_id, rows) if read is None else read, on)
+        _value(batch, _papers_of(supplier_id, batch), on)
         for supplier_id, rows in by_supplier.items()
+        for first in range(0, len(rows), BATCH)
+        for batch in [rows[first : first + BATCH]]
     )
 
 
@@ -71,7 +76,7 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
     bases = supported(rows, lines)
     joined = {row.pledge_id: row.pledge for row in rows if _joined_later(row)}
-    without = {pk for pledge in joined.values() for pk in perfection.unproven(pledge)}
+    without = perfection.without_security(rows).union(*(perfection.unproven(pledge) for pledge in joined.values()))
     values = []
     for row in rows:
         line = lines.get(row.line_holding.line_id or 0)

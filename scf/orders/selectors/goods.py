@@ -191,17 +191,20 @@ def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = N
     line_ids  only these lines and all papers on the same goods, which answers for them as everything would: what a
               figure needs hangs on the order line of the goods. Four queries, however much the organisation brought.
 
-    A document is read once, not once a line. Nothing is cut off: more lines than LINES_MAX raise TooManyLines.
+    A document is read once, not once a line. Nothing is cut off: where more lines than LINES_MAX are wanted,
+    TooManyLines is raised.
     """
     found = DocumentLine.objects.filter(document__owner=organisation).exclude(document__state__in=_DEAD)
+    found = found.order_by()[: LINES_MAX + 1]
     if line_ids is not None:
         wanted = list(line_ids)
         _bound(wanted)
         own = DocumentLine.objects.filter(pk__in=wanted, document__owner=organisation).values_list("pk", "origin")
         roots = {origin or pk for pk, origin in own}
-        found = DocumentLine.objects.filter(Q(pk__in=roots) | Q(origin__in=roots))
-    rows = list(found.order_by("pk").values_list(*_OF_LINE)[: LINES_MAX + 1])
-    _bound(rows)
+        found = DocumentLine.objects.filter(Q(pk__in=roots) | Q(origin__in=roots)).order_by()
+    rows = list(found.values_list(*_OF_LINE))
+    if line_ids is None:
+        _bound(rows)
     living = TradeDocument.objects.filter(owner=organisation).exclude(state__in=_DEAD)
     if line_ids is not None:
         living = living.filter(pk__in={row[1] for row in rows})
