@@ -5,6 +5,7 @@ from datetime import datetime
 from celery import shared_task
 
 from scf.kernel import clock, outbox
+from scf.kernel.models import OutboxMessage
 
 from . import selectors
 from .models import CoverCheck, Exposure, Hit, Pledge
@@ -16,6 +17,7 @@ from .services import (
     naming,
     perfecting,
     price_feeds,
+    register_news,
     register_sending,
     stock,
 )
@@ -83,6 +85,20 @@ def look_up_document(*, message_id: int, at: datetime, document_id: int) -> None
 def ask_register(*, message_id: int, at: datetime, request_id: int) -> None:
     """Bring a request to its register; tried again until there is an answer."""
     register_sending.send(request_id=request_id, at=at)
+
+
+@outbox.handles("collateral.register.failed")
+@outbox.handles("collateral.register.found")
+def tell_of_register(*, message_id: int, at: datetime, request_id: int) -> None:
+    """A register refused, or knows goods of a running loan: reviewers are told."""
+    topic = OutboxMessage.objects.values_list("topic", flat=True).get(pk=message_id)
+    register_news.tell_of_answer(request_id=request_id, event=topic.rpartition(".")[2], at=at)
+
+
+@outbox.handles("collateral.pledge.weakened")
+def tell_who_brings_again(*, message_id: int, at: datetime, reference: str) -> None:
+    """Evidence was taken back: tell all who must bring it again."""
+    bringing.tell(reference=reference, at=at, key=f":{message_id}")
 
 
 @outbox.handles("collateral.registers.answered")

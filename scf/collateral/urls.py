@@ -23,6 +23,7 @@ urlpatterns = [
     path("caps/enter/", caps.Enter.as_view(), name="cap-enter"),
     path("caps/decide/", caps.Decide.as_view(), name="cap-decide"),
     path("pledges/<str:number>/waive/", pledges.Waive.as_view(), name="pledge-waive"),
+    path("pledges/<str:number>/take-back/", pledges.TakeBack.as_view(), name="pledge-take-back"),
     path("pledges/<str:number>/endorse/", pledges.Endorse.as_view(), name="pledge-endorse"),
     path("pledges/<str:number>/evidence/<int:pk>/", pledges.EvidenceFile.as_view(), name="pledge-evidence"),
     path("goods/<int:pk>/", goods.GoodsLife.as_view(), name="goods-life"),

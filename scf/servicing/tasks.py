@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from celery import shared_task
 
-from scf.collateral.services import covering
+from scf.collateral.services import covering, register_news
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 
@@ -17,6 +17,7 @@ def close_of_business(**kwargs: object) -> int:
     at = clock.now()
     today = clock.day_of(at)
     covering.close_day(on=today, at=at)
+    register_news.tell_of_late(on=today, at=at)
     return sum(1 for _ in closing.close_of_business(until=today - timedelta(days=1), at=at))
 
 

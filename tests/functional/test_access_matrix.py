@@ -190,6 +190,7 @@ ADDRESSES: dict[str, Address] = {
     "collateral:stock-lock": Address(gets=False, posts=True, posted=KEEPS),  # 422: nothing of theirs waits
     "collateral:stock-release": Address(gets=False, posts=True, posted=KEEPS),
     "collateral:pledge-waive": Address(gets=False, posts=True, posted={"checker"}),
+    "collateral:pledge-take-back": Address(gets=False, posts=True, posted={"checker"}),
     "collateral:pledge-endorse": Address(gets=False, posts=True, posted={"signatory"}),
     "collateral:pledge-evidence": Address(SEES_CASE),
     "collateral:goods-life": Address(SUPPLIER | PLATFORM, posts=True, posted=SUPPLIER | {"reviewer"}),
@@ -347,7 +348,8 @@ class Scene:
             "servicing:incoming": {"pk": self.incoming.pk}, "servicing:change": {"pk": self.change.pk},
             "collateral:match": {"pk": self.pair.pk},
             "collateral:goods-life": {"pk": self.document.pk},
-            "collateral:pledge-waive": of_case, "collateral:pledge-endorse": of_case,
+            "collateral:pledge-waive": of_case, "collateral:pledge-take-back": of_case,
+            "collateral:pledge-endorse": of_case,
             "collateral:pledge-evidence": {**of_case, "pk": self.evidence.pk},
             "collateral:goods-name": {"pk": self.document.pk},
             **{f"collateral:margin-{act}": {"pk": self.call.pk} for act in ("extend", "sell", "sold", "call-off")},

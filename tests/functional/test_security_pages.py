@@ -90,6 +90,24 @@ class TestDoesItStand:
         text = page(world.signatory, case_url(case))
         assert "known for years" in text and "The lender goes without a legal element" in text and "waived" in text
 
+    def test_evidence_that_does_not_hold_after_all_is_taken_back_and_the_loan_is_called(self, world, case):
+        given = {"element": "BUYER_CONFIRMED", "reason": "known for years"}
+        post(world.checker, f"/collateral/pledges/{case.number}/waive/", **given)
+        world.pump()
+        assert Application.objects.get().state == "DISBURSED" and Exposure.objects.get().carries_minor
+        address = f"/collateral/pledges/{case.number}/take-back/"
+        said = {"element": "BUYER_CONFIRMED", "reason": "the buyer has moved away"}
+        for stranger, status in ((world.other_checker, 404), (world.maker, 403), (world.signatory, 403)):
+            assert post(stranger, address, **said) == status
+
+        assert post(world.checker, address, **said) == 302
+        world.pump()
+
+        assert Exposure.objects.get().carries_minor == 0 and MarginCall.objects.get().is_urgent
+        assert "It was taken back: the buyer has moved away" in page(world.signatory, case_url(case))
+        post(world.checker, f"/collateral/pledges/{case.number}/waive/", **given)
+        assert Exposure.objects.get().carries_minor and MarginCall.objects.get().state == "CURED"
+
     def test_a_losing_lender_reads_nothing_of_the_pledge(self, world, case):
         text = page(world.other_maker, case_url(case))
 
@@ -214,7 +232,13 @@ class TestCover:
 
     def test_a_refused_change_comes_back_with_the_reason(self, world, case):
         exposure = Exposure.objects.get()
-        covering.tell_owed(reference=case.number, loan=exposure.loan, owed=Money.of("30000", "CNY"), paid=Money(0, "CNY"), at=clock.now())
+        covering.tell_owed(
+            reference=case.number,
+            loan=exposure.loan,
+            owed=Money.of("30000", "CNY"),
+            paid=Money(0, "CNY"),
+            at=clock.now(),
+        )
         line = PledgeLine.objects.get()
         goods = f"{case_url(case)}goods/"
         post(world.signatory, goods, action="propose", **{f"out-{line.pk}": "40"})

@@ -11,12 +11,13 @@ from scf.collateral.gateways.lines import HttpRegister, LocalRegister
 from scf.collateral.gateways.sandbox_register.books import RegisterBooks
 from scf.collateral.models import RegisterRequest
 from scf.collateral.selectors import registers as selectors
-from scf.collateral.services import pledging, register_lines, registers
+from scf.collateral.services import pledging, register_lines, register_news, registers
 from scf.collateral.services.pledging import NothingReserved, Taking
 from scf.collateral.services.registers import DismissalRefused, RegisterFailed, RegisterMatch, RegisterPending
 from scf.financing.models import Product
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
+from scf.notifications.models import Notification
 from tests.factories import NOON
 from tests.sandbox import SandboxProcess
 from tests.stack import free_port
@@ -63,6 +64,11 @@ def filed(world):
     registers.request_filing(reference=CASE, at=NOON, term_until=UNTIL)
     world.pump()
     return registers.filing_of(CASE)
+
+
+def told(code, membership):
+    rows = Notification.objects.filter(code=code, membership=membership).order_by("pk")
+    return [row.facts.get("deadline") for row in rows]
 
 
 def topics():
@@ -156,6 +162,7 @@ class TestSearch:
             world.pump()
         with pytest.raises(RegisterFailed):
             clear()
+        assert Notification.objects.filter(code="register.failed", membership=world.reviewer).count() == 2
         search()
         world.pump()
         clear()
@@ -190,7 +197,11 @@ class TestFiling:
         waiting = registers.filing_of(CASE)
         assert waiting.is_in_force and waiting.cancel_by == date(2031, 3, 17)  # ten working days after Monday 3 March
         assert not selectors.overdue_cancellations(waiting.cancel_by).exists()
-        assert selectors.overdue_cancellations(waiting.cancel_by + timedelta(days=1)).count() == 2
+        too_late = waiting.cancel_by + timedelta(days=1)
+        assert selectors.overdue_cancellations(too_late).count() == 2
+        for _day in range(2):
+            register_news.tell_of_late(on=too_late, at=NOON)
+        assert told("register.late", world.reviewer) == ["2031-03-17", "2031-03-17"]  # each register, once
 
         world.register.is_silent = False
         outbox.deliver_all(now=NOON + outbox.LEASE)

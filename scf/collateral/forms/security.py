@@ -26,6 +26,13 @@ class Waiver(Form):
     reason = forms.CharField(label=_("Why you go without it"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class TakingBack(Form):
+    """Which evidence does not hold after all, and why."""
+
+    element = forms.ChoiceField(choices=[(each.value, each.value) for each in Element], widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("What is wrong with it"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class Endorsement(Form):
     """The supplier's signatory endorses the receipts."""
 

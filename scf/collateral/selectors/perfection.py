@@ -1,5 +1,6 @@
 """What a pledge needs to stand in law, what of it is there, and who can bring the rest."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scf.domain import perfection
@@ -62,7 +63,20 @@ def unproven(pledge: Pledge) -> set[int]:
         return set()
     rows = list(pledge.evidence.order_by("id"))
     unsearched = _unsearched(pledge, later)
-    return {line.pk for line in later if not _is_proven(line, rows)} | unsearched
+    return unsearched | {line.pk for line in later if not _is_proven(line, rows)}
+
+
+def without_security(rows: Iterable[PledgeLine]) -> set[int]:
+    """Ids of those lines whose kind of goods needs an element that was taken back and not brought again. One query."""
+    wanted = list(rows)
+    evidence = ElementEvidence.objects.filter(pledge__in={row.pledge_id for row in wanted})
+    last = evidence.order_by("pledge", "element", "-id").distinct("pledge", "element")
+    gone = {(row.pledge_id, row.element) for row in last if row.kind == Kind.REVOKED}
+    return {
+        row.pk for row in wanted for element in (perfection.needed({row.product}) if gone else ())
+        if (row.pledge_id, element) in gone
+        and not (element == Element.BUYER_CONFIRMED and row.goods.document.evidence in CONFIRMED)
+    }  # fmt: skip
 
 
 def _unsearched(pledge: Pledge, later: list[PledgeLine]) -> set[int]:
@@ -104,4 +118,4 @@ def _standing(element: Element, row: ElementEvidence | None, goods: list[PledgeL
         return Standing(element, False, row)
     documents = [line.goods.document for line in goods if line.product != "WAREHOUSE"]
     lacking = sorted({document.number for document in documents if document.evidence not in CONFIRMED})
-    return Standing(element, not lacking, None, tuple(lacking))
+    return Standing(element, not lacking, row if lacking else None, tuple(lacking))

@@ -48,8 +48,17 @@ class WaiverRefused(DomainError):
     code = "WAIVER_REFUSED"
 
 
+class TakingBackRefused(DomainError):
+    """Only a checker of the lender says that evidence does not hold, for a reason."""
+
+    code = "TAKING_BACK_REFUSED"
+
+
 refusals.register(
     {
+        "TAKING_BACK_REFUSED": _(
+            "Only a checker of the lender says that evidence does not hold after all. Write what is wrong with it."
+        ),
         "PLEDGE_NOT_EFFECTIVE": _(
             "The pledge is not effective yet: %(missing)s. Nothing is paid before; see on the case page who brings it."
         ),
@@ -97,6 +106,23 @@ def waive(*, reference: str, element: str, reason: str, by: Membership, at: date
     if not is_lender or not reason.strip() or Element(element) not in perfection.missing(pledge):
         raise WaiverRefused("only the lender's checker, with a reason, and what is missing", element=element)
     return _write(pledge, element, Kind.WAIVER, by=by, at=at, note=reason.strip()[:500])
+
+
+@transaction.atomic
+def take_back(*, reference: str, element: str, reason: str, by: Membership, at: datetime) -> ElementEvidence:
+    """The lender's checker says that evidence, or a waiver, does not hold after all: a keeper's or register's error.
+
+    Nothing is paid before it is brought again; goods behind a running loan carry nothing until then.
+    Raises TakingBackRefused, NothingReserved.
+    """
+    pledge = _locked(reference)
+    is_lender = access.may(by, "collateral.decide") and by.organisation_id == pledge.bank_id
+    there = {each.element for each in perfection.elements_of(pledge) if each.is_there and each.row is not None}
+    if not is_lender or not reason.strip() or Element(element) not in there:
+        raise TakingBackRefused("only the lender's checker, with a reason, and what is there", element=element)
+    Pledge.objects.filter(pk=pledge.pk).update(effective_at=None)
+    outbox.put(topic="collateral.pledge.weakened", payload={"reference": reference}, at=at)
+    return _write(pledge, element, Kind.REVOKED, by=by, at=at, note=reason.strip())
 
 
 @transaction.atomic

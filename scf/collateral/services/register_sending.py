@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.dateparse import parse_date
 
 from scf.domain.errors import DomainError
-from scf.kernel import lifecycle
+from scf.kernel import lifecycle, outbox
 
 from ..gateways.base import Company, Filing, Goods, RegisteredPaper, RegisterGateway, RegisterRefused
-from ..models import RegisterRequest
+from ..models import Exposure, RegisterRequest
 from ..selectors import registers as selectors
 from .register_lines import line
 from .registers import tell_if_complete
@@ -53,6 +53,10 @@ def _keep(request_id: int, transition: str, at: datetime, **arguments: Any) -> N
         return  # another worker was told the same
     facts = {"register": row.register, "kind": row.kind, "outcome": arguments.get("outcome", "")}
     lifecycle.fire(row, transition, by=None, at=at, thread=row.thread, facts=facts, **arguments)
+    is_running = Exposure.objects.filter(pledge__reference=row.reference).exists()
+    if row.state == State.FAILED or (row.outcome == Outcome.MATCH and is_running):
+        event = "failed" if row.state == State.FAILED else "found"
+        outbox.put(topic=f"collateral.register.{event}", payload={"request_id": row.pk}, at=at)
     tell_if_complete(row.reference, at)
 
 

@@ -21,6 +21,7 @@ from scf.parties.access import is_platform, may
 
 from ..forms.lineage import Link
 from ..selectors import life
+from ..selectors.conditions import conditions_of
 from ..selectors.life import Life
 from .base import Guarded
 from .naming import named_lines
@@ -91,9 +92,11 @@ class GoodsLife(Guarded, View):
         document = self._document(pk)
         unlinked = origins.unlinked_lines(document) if self._may_link(document) else []
         likely = origins.suggestions_on(document, unlinked)
+        lives = life.lives_on(document)
         context: dict[str, Any] = {
             "document": document,
-            "lives": [(each, bars(each)) for each in life.lives_on(document)],
+            "lives": [(each, bars(each)) for each in lives],
+            "conditions": conditions_of(document, lives, clock.today()),
             "unlinked": [(line, likely[line.pk]) for line in unlinked],
             "why_not": why_not,
             "named": named_lines(document, self.membership),

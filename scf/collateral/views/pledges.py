@@ -15,7 +15,7 @@ from scf.kernel import clock
 from scf.parties import refusals
 from scf.parties.services import confirm_person
 
-from ..forms.security import Endorsement, Waiver
+from ..forms.security import Endorsement, TakingBack, Waiver
 from ..models import Pledge
 from ..selectors.security import pledges_visible_to
 from ..services import perfecting
@@ -54,6 +54,27 @@ class Waive(OfPledge):
         except DomainError as refusal:
             return self.back(number, refusal=refusal)
         messages.success(request, _("You go without “%(element)s”. Your reason is on record.") % {
+            "element": perfecting.ELEMENT_NAMES[Element(form.cleaned_data["element"])]
+        })  # fmt: skip
+        return self.back(number)
+
+
+class TakeBack(OfPledge):
+    """POST: the lender's checker says that evidence of one element does not hold after all."""
+
+    permissions_any = ("collateral.decide",)
+
+    def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
+        """On record; the goods carry nothing until it is brought again."""
+        self.pledge(number)
+        form = TakingBack(request.POST)
+        if not form.is_valid():
+            return self.back(number, form)
+        try:
+            perfecting.take_back(reference=number, **form.cleaned_data, by=self.membership, at=clock.now())
+        except DomainError as refusal:
+            return self.back(number, refusal=refusal)
+        messages.success(request, _("“%(element)s” counts as missing again; who brings it is told.") % {
             "element": perfecting.ELEMENT_NAMES[Element(form.cleaned_data["element"])]
         })  # fmt: skip
         return self.back(number)

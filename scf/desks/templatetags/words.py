@@ -51,6 +51,7 @@ DEEDS = {
     "pledge.release": _("Goods released"),
     "pledge.evidence": _("Evidence of the pledge brought"),
     "pledge.waiver": _("The lender goes without a legal element"),
+    "pledge.revoked": _("The lender says that evidence of the pledge does not hold"),
     "pledge.effective": _("The pledge stands in law"),
     "pledge.convert": _("Goods received took the place of goods ordered"),
     "pledge.top_up": _("Goods added behind the loan"),

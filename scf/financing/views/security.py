@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views import View
 
 from scf.collateral import selectors as collateral
-from scf.collateral.forms.security import CallOff, Endorsement, MoreTime, Sale, Sold, Waiver
+from scf.collateral.forms.security import CallOff, Endorsement, MoreTime, Sale, Sold, TakingBack, Waiver
 from scf.collateral.models import Pledge
 from scf.collateral.selectors import perfection, registers, resemblances
 from scf.collateral.selectors import security as found
@@ -62,6 +62,7 @@ class ElementRow:
     name: str | Promise
     bringer: str | Promise
     waiver: Waiver | None
+    taking_back: TakingBack | None
     endorsement: Endorsement | None
 
 
@@ -98,6 +99,8 @@ def _elements(membership: Membership, pledge: Pledge) -> list[ElementRow]:
             bringer=BRINGERS[code],
             waiver=Waiver(initial={"element": code.value}, auto_id=f"waive-{code.value}-%s")
             if waives and is_missing else None,
+            taking_back=TakingBack(initial={"element": code.value}, auto_id=f"take-back-{code.value}-%s")
+            if waives and standing.is_there and standing.row is not None else None,
             endorsement=Endorsement(auto_id="endorse-%s")
             if endorses and is_missing and code == Element.ENDORSED else None,
         ))  # fmt: skip

@@ -105,7 +105,8 @@ def icon(name: str, label: str = "") -> SafeString:
 TONE_BY_STATE = {
     **dict.fromkeys(
         ("SUBMITTED", "OFFERED", "RETURNED", "SENT_BACK", "INFO_REQUESTED", "CHECKER", "OPEN", "SUSPENSE", "RECORDED",
-         "UNKNOWN", "WARN", "PART_REPAID", "PROPOSED", "SECOND_LOOK"), "wait",
+         "UNKNOWN", "WARN", "PART_REPAID", "PROPOSED", "SECOND_LOOK", "SHORT", "CREDIT_NOTED",
+         "STALE", "ALIKE"), "wait",
     ),
     **dict.fromkeys(
         ("IN_REVIEW", "ROUTED", "ACCEPTED", "PLEDGED", "DISBURSING", "DISBURSED", "MAKER", "ACTIVE", "SENT", "CREATED",
@@ -115,7 +116,7 @@ TONE_BY_STATE = {
                      "DONE", "RECOVERED", "DIFFERENT", "CURED"), "good"),
     **dict.fromkeys(
         ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL",
-         "REFUSED", "WRITTEN_OFF", "SAME", "FORCED_SALE", "ENFORCING"),
+         "REFUSED", "WRITTEN_OFF", "SAME", "FORCED_SALE", "ENFORCING", "FROZEN", "SOLD"),
         "bad",
     ),
 }  # fmt: skip
