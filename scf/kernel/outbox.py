@@ -61,7 +61,8 @@ def deliver_one(*, now: datetime) -> bool:
         logger.exception("delivery failed on topic %s", message.topic)
         OutboxMessage.objects.filter(pk=message.pk).update(last_error=repr(error)[:500])
     else:
-        OutboxMessage.objects.filter(pk=message.pk).update(delivered_at=now, last_error="")
+        with connection.cursor() as cursor:
+            cursor.execute(DELIVERED, [now, message.pk])
     return True
 
 
@@ -90,6 +91,7 @@ CLAIM = """
     )
     RETURNING *
 """
+DELIVERED = "UPDATE kernel_outboxmessage SET delivered_at = %s, last_error = '' WHERE id = %s"
 
 
 def _claim(*, now: datetime) -> OutboxMessage | None:

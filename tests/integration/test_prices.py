@@ -19,7 +19,7 @@ from scf.financing.services import applying, checks
 from scf.kernel import clock
 from scf.kernel.models import OutboxMessage
 from scf.kernel.proposals import TakesTwo, WhyNotMissing
-from scf.orders.models import DocumentLine, TradeDocument
+from scf.orders.models import DocumentLine
 from scf.parties.models import Role
 from tests.factories import NOON, member, organisation
 from tests.trade_world import STORED_HEADER, TradeWorld
@@ -247,19 +247,6 @@ class TestLimits:
         with pytest.raises(checks.ChecksFailed):
             draft = world.draft("GR-2", amount="20000.00")
             applying.submit(application_id=draft.pk, by=world.applicant, at=NOON)
-
-    def test_of_a_keeper_count_what_it_keeps_and_not_what_was_received_at_its_place(self, world):
-        world.order()
-        world.receipt()
-        world.stored()
-        TradeDocument.objects.filter(number="GR-1").update(warehouse=world.keeper)
-        cap = self.limit(world, Level.WAREHOUSE, world.keeper, "1000000.00")
-        world.submitted("GR-1")
-        assert cap_selectors.with_use([cap])[0].used.minor == 0
-
-        stored = world.submitted("WR-1", product="WAREHOUSE", amount="50000")
-        assert cap_selectors.with_use([cap])[0].used.minor > 50_000_00
-        assert cap_selectors.over_limits(stored.number, lender_id=world.bank.pk, on=TODAY) == []
 
     def test_of_a_lender_bind_only_there_and_cost_a_fixed_number_of_queries(self, world, django_assert_max_num_queries):
         world.order()

@@ -28,6 +28,7 @@ from scf.parties.models import Organisation
 
 from ..world import goods, papers, people, rates, signers, story
 
+NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"  # of half a year ago; the messages stand in the inboxes
 GC_AFTER = 100_000  # objects: half a year's rows come and go, and looking for cycles among them would cost seconds
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             journal = Path(settings.RUN_DIR) / machine / "journal.jsonl"
             journal.unlink(missing_ok=True)  # of a load that was cut off: the database has forgotten it too
         gc.set_threshold(GC_AFTER)
+        settings.EMAIL_BACKEND = NO_MAIL
+        story.member.cache_clear()
         # one transaction: a load that is cut off leaves nothing behind
         with translation.override("zh-hans"), transaction.atomic():
             self._load(today or clock.today())

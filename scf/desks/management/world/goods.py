@@ -17,7 +17,7 @@ from scf.parties.models import Organisation
 from .story import Stage, Walk, member
 
 PAST_DAYS = 365
-DAILY_DAYS = 40  # before the end; until then the feed brings a week at a time
+DAILY_DAYS = 16  # before the end; until then the feed brings a week at a time
 SATURDAY, FRIDAY = 5, 4
 CURRENCY = "CNY"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,8 +53,9 @@ class Stage:
         return datetime.combine(self.first_day + timedelta(days=day), time(hour, minute), SHANGHAI)
 
 
+@cache
 def member(email: str) -> Membership:
-    """Somebody of the demo, by the first part of the address."""
+    """Somebody of the demo, by the first part of the address; nobody changes roles in the story."""
     return Membership.objects.select_related("user", "organisation").get(user__email=f"{email}@demo.invalid")
 
 
