@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from scf.domain.money import AmountUnreadable, Money
 from scf.domain.perfection import Element
@@ -66,7 +67,9 @@ class CallOff(Form):
 class Sold(Form):
     """What the goods brought, and who bought them."""
 
-    proceeds = forms.CharField(label=_("Price"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
+    proceeds = forms.CharField(
+        label=pgettext_lazy("sale", "Price"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
     buyer = forms.CharField(label=_("Sold to"), max_length=100)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
