@@ -46,6 +46,7 @@ def follow_goods(*, message_id: int, at: datetime, document_id: int) -> None:
 
 @outbox.handles("orders.document.confirmed")
 @outbox.handles("orders.document.disputed")
+@outbox.handles("orders.document.paid")
 @outbox.handles("collateral.goods.named")
 def look_at_cover(*, message_id: int, at: datetime, document_id: int) -> None:
     """What a paper says of goods has changed: look at the loans that rest on them."""

@@ -43,7 +43,7 @@ def loose(world: TradeWorld, unit: str = "件", quantity: int = 40, name: str = 
 def test_a_line_is_followed_from_order_to_loan(world, django_assert_max_num_queries):
     world.receipt(quantity=60, rejected=10)
     loan_on(world, "FA-1", taking(world, "GR-1", "30"), owed="1000")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         (found,) = life.lives_on(TradeDocument.objects.select_related("owner").get(number="GR-1"))
 
     assert (found.ordered, found.received, found.rejected, found.open) == (100, 60, 10, 40)

@@ -92,10 +92,10 @@ def trade(db, tmp_path):
 def test_reading_few_asks_the_same_however_many_there_are(trade, django_assert_num_queries):
     (wanted,) = DocumentLine.objects.filter(document__number="GR-1").values_list("pk", flat=True)
     for number in range(3, 9):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             (found,) = financeable_lines(organisation=trade.supplier, line_ids=[wanted])
         assert found.document_number == "GR-1"
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             life.lives_on(TradeDocument.objects.select_related("owner").get(number="GR-1"))
         trade.order(f"PO-{number}")
         trade.receipt(f"GR-{number}", of=f"PO-{number}")

@@ -104,7 +104,7 @@ class TestFinanceableLines:
                 ),
             )
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             assert len(financeable_lines(organisation=world.supplier)) == 10
 
 

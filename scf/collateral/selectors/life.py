@@ -93,19 +93,26 @@ def _life(
     told = [life.Paper(line.eligible_quantity * line.root_factor, by_paper[line.line_id]) for line in supported] + [
         life.Paper(ZERO, quantity) for line_id, quantity in by_paper.items() if line_id not in known
     ]
+    direct = sum((_paid_directly(line) for line in supported), ZERO)
     capacity = max((line.root_capacity_quantity for line in supported), default=ZERO)
     ordered, received = _sum(papers, Kind.PURCHASE_ORDER, "ordered"), _sum(papers, Kind.GOODS_RECEIPT, "received")
     cancelled = sum((quantity for line in supported for code, quantity in line.deductions if code == "CANCELLED"), ZERO)
     has_order = first.document.kind == Kind.PURCHASE_ORDER
     coming = life.arrival(ordered, received, cancelled) if has_order else life.Arrival(ZERO, ZERO)
-    stands = life.standing(told, capacity)
+    stands = life.standing(told, capacity - direct)
     return Life(
         line=first, ordered=ordered, cancelled=cancelled, open=coming.open, over=coming.over,
         shipped=_sum(papers, Kind.DESPATCH_ADVICE, "shipped", "quantity"), received=received,
         rejected=_sum(papers, Kind.GOODS_RECEIPT, "rejected"), stored=_sum(papers, Kind.WAREHOUSE_RECEIPT, "quantity"),
         invoiced=_sum(papers, Kind.INVOICE, "quantity"), credited=_sum(papers, Kind.CREDIT_NOTE, "quantity"),
-        pledged=pledged, paid=paid, support=stands.support, free=stands.free, uncovered=stands.uncovered,
+        pledged=pledged, paid=paid + direct, support=stands.support + direct, free=stands.free,
+        uncovered=stands.uncovered,
     )  # fmt: skip
+
+
+def _paid_directly(line: FinanceableLine) -> Decimal:
+    """What the buyer says it has paid to the supplier itself, in the order line's unit."""
+    return sum((quantity for code, quantity in line.deductions if code == "PAID"), ZERO) * line.root_factor
 
 
 def _sum(papers: list[DocumentLine], kind: str, *names: str) -> Decimal:

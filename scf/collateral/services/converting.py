@@ -31,10 +31,8 @@ def follow_receipts(*, document_id: int, at: datetime) -> int:
     document = TradeDocument.objects.select_related("owner").get(pk=document_id)
     if document.kind != TradeDocument.Kind.GOODS_RECEIPT:
         return 0
-    found = orders.financeable_lines(organisation=document.owner)
-    return sum(
-        _follow(line, at) for line in found if line.document_id == document_id and line.root_line_id != line.line_id
-    )
+    found = orders.financeable_lines(organisation=document.owner, documents=[document_id])
+    return sum(_follow(line, at) for line in found if line.root_line_id != line.line_id)
 
 
 def _follow(received: FinanceableLine, at: datetime) -> int:

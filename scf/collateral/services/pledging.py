@@ -1,5 +1,6 @@
 """Reserving, pledging and releasing goods. Each function is one transaction."""
 
+# budget: what is taken draws on papers, stocks and values at once
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from scf.documents.services import FileNotTaken, sniff_attachment
+from scf.domain.money import AmountUnreadable, Money
 from scf.kernel.forms import Form
 from scf.parties import refusals
 from scf.parties.models import Organisation
@@ -37,6 +38,40 @@ class Word(Form):
         if self.data.get("word") == "dispute" and not found.get("note", "").strip():
             self.add_error("note", _("Say what is wrong, with the right figure where one is wrong."))
         return found
+
+
+class Paid(Form):
+    """What the buyer has paid for a receipt's goods to the supplier itself so far."""
+
+    paid = forms.CharField(
+        label=_("Paid to the supplier itself so far"), max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text=_(
+            "All in all for this receipt, without what went to the lender's account. "
+            "A later figure takes the place of this one; 0 takes it back."
+        ),
+    )  # fmt: skip
+    proof = forms.CharField(
+        label=_("Code or password"), widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("The code of your authenticator; without one, your password."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+
+    def clean_paid(self) -> Money:
+        """Not below nothing, in the receipt's currency."""
+        text = self.cleaned_data["paid"].replace(",", "").replace(" ", "")
+        try:
+            money = Money.of(text, self.currency)
+        except (AmountUnreadable, ArithmeticError) as error:
+            raise forms.ValidationError(
+                _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": text}
+            ) from error
+        if money.minor < 0:
+            raise forms.ValidationError(_("What was paid cannot be below nothing."))
+        return money
 
 
 class SignerWanted(Form):

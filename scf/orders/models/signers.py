@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain.money import Money
 from scf.kernel.proposals import Proposal
 
 from .documents import TradeDocument
@@ -53,7 +54,9 @@ class SignerRegistration(Proposal):
 class SignerWord(models.Model):
     """What a registered signer has said of a document; the only way in which a document becomes confirmed.
 
-    note  of a dispute: what is wrong
+    note    of a dispute: what is wrong
+    amount_minor, currency  of PAID: all that the buyer has paid for these goods to the supplier itself so far; a later
+            word takes the place of an earlier one
     """
 
     append_only: ClassVar[bool] = True
@@ -61,21 +64,37 @@ class SignerWord(models.Model):
     class Word(models.TextChoices):
         CONFIRMED = "CONFIRMED", _("confirmed")
         DISPUTED = "DISPUTED", _("disputed")
+        PAID = "PAID", _("paid")
 
     document = models.ForeignKey(TradeDocument, models.PROTECT, related_name="words")
     signer = models.ForeignKey("parties.Membership", models.PROTECT, related_name="+")
     word = models.CharField(max_length=10, choices=Word.choices)
     note = models.CharField(max_length=500, blank=True)
+    amount_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(word="CONFIRMED") | ~Q(note=""), name="word_of_dispute_says_why"),
+            models.CheckConstraint(condition=~Q(word="DISPUTED") | ~Q(note=""), name="word_of_dispute_says_why"),
+            models.CheckConstraint(
+                condition=Q(word="PAID", amount_minor__gte=0) & ~Q(currency="")
+                | ~Q(word="PAID") & Q(amount_minor=None, currency=""),
+                name="word_of_payment_says_how_much",
+            ),
         ]
-        indexes = [models.Index(fields=["signer", "-id"], name="word_by_signer")]
+        indexes = [
+            models.Index(fields=["signer", "-id"], name="word_by_signer"),
+            models.Index(fields=["document", "-id"], condition=Q(word="PAID"), name="word_of_payment"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.word} {self.document_id}"
+
+    @property
+    def amount(self) -> Money | None:
+        """What was paid."""
+        return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
 
 
 class ConfirmationRequest(models.Model):

@@ -4,7 +4,7 @@ from .documents import Filters, Page, document_page, documents_visible_to, lines
 from .financeable import Deduction, FinanceableLine, financeable_lines
 from .goods import LINES_MAX, TooManyLines, unit_prices
 from .mappings import mappings_of
-from .words import last_word_on, request_about
+from .words import last_word_of_payment, last_word_on, request_about
 
 __all__ = [
     "LINES_MAX",
@@ -16,6 +16,7 @@ __all__ = [
     "document_page",
     "documents_visible_to",
     "financeable_lines",
+    "last_word_of_payment",
     "last_word_on",
     "lines_of",
     "list_documents",

@@ -32,7 +32,7 @@ class FinanceableLine:
     root_line_id            the order line of the same goods, or the line itself: pledges are counted there
     root_capacity_quantity  how many units there are at the root at all: ordered, or accepted if more came
     root_factor             how many of the root's units one unit of this line is
-    deductions              (code, quantity): RECEIVED, CANCELLED, REJECTED, CREDITED
+    deductions              (code, quantity): RECEIVED, CANCELLED, REJECTED, CREDITED, PAID
     unit_price              for one unit, null when no paper states it
     lot                     the marks by which a keeper tells these goods from others, where the receipt states them
     due_date                when the buyer pays, as far as the papers tell
@@ -128,7 +128,9 @@ def _deductions(line: Line, product: str, goods: Goods) -> list[Deduction]:
     if product == ORDER:
         return [("RECEIVED", goods.received_of(line.pk)), ("CANCELLED", goods.cancelled_of(line))]
     if product == RECEIPT:
-        return [("REJECTED", line.rejected or ZERO), ("CREDITED", goods.credited_of(line))]
+        return [
+            ("REJECTED", line.rejected or ZERO), ("CREDITED", goods.credited_of(line)), ("PAID", goods.paid_of(line)),
+        ]  # fmt: skip
     return []
 
 

@@ -1,18 +1,20 @@
 """An organisation's goods across all their papers, loaded once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain import units
+from scf.domain.claims import Claim, paid_for
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
-from scf.orders.models import DocumentLine, TradeDocument
+from scf.orders.models import DocumentLine, SignerWord, TradeDocument
 from scf.parties import refusals
 from scf.parties.models import Organisation
 
@@ -95,9 +97,11 @@ _OF_PAPER = tuple(f"warehouse_details__{each.name}" if each.name in _DETAILS els
 class Goods:
     """Answers about quantities of the same goods on other papers, from memory."""
 
-    def __init__(self, lines: list[Line], refused_orders: set[str]) -> None:
+    def __init__(self, lines: list[Line], refused_orders: set[str], paid: Mapping[int, Money]) -> None:
         self.lines = lines
         self.refused_orders = refused_orders
+        self._paid = paid
+        self._paid_quantities: dict[int, dict[int, Decimal]] = {}
         self.by_id = {line.pk: line for line in lines}
         self._below: dict[tuple[int, str], list[Line]] = defaultdict(list)
         for line in lines:
@@ -136,6 +140,27 @@ class Goods:
                 return min(kept, (share / line.origin_factor).quantize(units.STEP, ROUND_UP))  # less is lent, not more
             left -= share
         return ZERO
+
+    def paid_of(self, receipt_line: Line) -> Decimal:
+        """What of a receipt line's goods the buyer has paid for to the supplier itself, first lines first."""
+        document_id = receipt_line.document_id
+        if document_id not in self._paid:
+            return ZERO
+        if document_id not in self._paid_quantities:
+            self._paid_quantities[document_id] = self._paid_on(document_id)
+        return self._paid_quantities[document_id].get(receipt_line.pk, ZERO)
+
+    def _paid_on(self, document_id: int) -> dict[int, Decimal]:
+        lines = sorted((line for line in self.lines if line.document_id == document_id), key=lambda line: line.pk)
+        owed = [
+            Claim(
+                max(ZERO, (line.received or ZERO) - (line.rejected or ZERO) - self.credited_of(line)),
+                self.price_of(line)[0] or ZERO,
+            )
+            for line in lines
+        ]
+        found = paid_for(owed, self._paid[document_id])
+        return {line.pk: quantity for line, quantity in zip(lines, found, strict=True)}
 
     def price_of(self, line: Line) -> tuple[Decimal | None, str]:
         """The price of one unit and its currency: the line's own, its order's, else its invoice's."""
@@ -186,10 +211,10 @@ def _price_for(line: Line, candidate: Line) -> Decimal | None:
 
 
 def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = None) -> Goods:
-    """Everything living that `organisation` brought, oldest first; three queries.
+    """Everything living that `organisation` brought, oldest first; four queries.
 
     line_ids  only these lines and all papers on the same goods, which answers for them as everything would: what a
-              figure needs hangs on the order line of the goods. Four queries, however much the organisation brought.
+              figure needs hangs on the order line of the goods. Five queries, however much the organisation brought.
 
     A document is read once, not once a line. Nothing is cut off: where more lines than LINES_MAX are wanted,
     TooManyLines is raised.
@@ -199,12 +224,15 @@ def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = N
     if line_ids is not None:
         wanted = list(line_ids)
         _bound(wanted)
-        own = DocumentLine.objects.filter(pk__in=wanted, document__owner=organisation).values_list("pk", "origin")
-        roots = {origin or pk for pk, origin in own}
+        own = DocumentLine.objects.filter(document__owner=organisation)
+        paid = _paid(own.filter(pk__in=wanted).values("document"))
+        beside = own.filter(Q(pk__in=wanted) | Q(document__in=list(paid))) if paid else own.filter(pk__in=wanted)
+        roots = {origin or pk for pk, origin in beside.values_list("pk", "origin")}
         found = DocumentLine.objects.filter(Q(pk__in=roots) | Q(origin__in=roots)).order_by()
     rows = list(found.values_list(*_OF_LINE))
     if line_ids is None:
         _bound(rows)
+        paid = _paid(TradeDocument.objects.filter(owner=organisation).values("pk"))
     living = TradeDocument.objects.filter(owner=organisation).exclude(state__in=_DEAD)
     if line_ids is not None:
         living = living.filter(pk__in={row[1] for row in rows})
@@ -212,7 +240,14 @@ def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = N
     # a document that is not there is dead, or has come in between the two queries
     lines = [Line(*(*row, documents[row[1]])) for row in rows if row[1] in documents]
     lines.sort(key=lambda line: (line.document.issue_date or date.max, line.pk))
-    return Goods(lines, _refused(organisation, None if line_ids is None else documents.values()))
+    return Goods(lines, _refused(organisation, None if line_ids is None else documents.values()), paid)
+
+
+def _paid(documents: QuerySet[Any, Any]) -> dict[int, Money]:
+    """What buyers have last said that they have paid for the goods on these documents, by id."""
+    words = SignerWord.objects.filter(word=SignerWord.Word.PAID, document__in=documents)
+    rows = words.order_by("document", "-id").distinct("document")
+    return {row.document_id: row.amount for row in rows if row.amount is not None}
 
 
 def _bound(rows: Sized) -> None:

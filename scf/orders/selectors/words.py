@@ -51,8 +51,15 @@ def request_about(document: TradeDocument) -> ConfirmationRequest | None:
 
 
 def last_word_on(document: TradeDocument) -> SignerWord | None:
-    """What was last said of a document."""
-    return document.words.select_related("signer__user", "signer__organisation").order_by("-id").first()
+    """Whether it is true: what was last said of that."""
+    found = document.words.exclude(word=SignerWord.Word.PAID).select_related("signer__user", "signer__organisation")
+    return found.order_by("-id").first()
+
+
+def last_word_of_payment(document: TradeDocument) -> SignerWord | None:
+    """What the buyer has last said it has paid for the goods to the supplier itself."""
+    found = document.words.filter(word=SignerWord.Word.PAID).select_related("signer__user", "signer__organisation")
+    return found.order_by("-id").first()
 
 
 def registrations(state: str) -> QuerySet[SignerRegistration]:

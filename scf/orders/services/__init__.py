@@ -1,6 +1,6 @@
 """What can be done to trade documents. Each function of these modules is one transaction."""
 
-from .confirmations import confirm_document, dispute_document, void_document
+from .confirmations import confirm_document, dispute_document, say_paid, void_document
 from .entry import DocumentRefused, record_by_form
 from .imports import FileOutcome, import_files
 from .linking import link_party
@@ -17,5 +17,6 @@ __all__ = [
     "link_party",
     "record_by_form",
     "save_mapping",
+    "say_paid",
     "void_document",
 ]

@@ -5,12 +5,13 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from scf.domain.errors import DomainError
-from scf.kernel import lifecycle, outbox
+from scf.domain.money import Money
+from scf.kernel import audit, lifecycle, outbox
 from scf.orders.models import ConfirmationRequest, SignerWord, TradeDocument
 from scf.parties import access
 from scf.parties.models import Membership
 
-Word = SignerWord.Word
+Word, State = SignerWord.Word, TradeDocument.State
 
 
 class NotYoursToConfirm(DomainError):
@@ -29,6 +30,12 @@ class DisputeWithoutReason(DomainError):
     """A document is disputed without a word on what is wrong."""
 
     code = "DISPUTE_WITHOUT_REASON"
+
+
+class NotAReceipt(DomainError):
+    """What was paid is said of goods that were received."""
+
+    code = "NOT_A_RECEIPT"
 
 
 class BehindACase(DomainError):
@@ -55,6 +62,25 @@ def dispute_document(*, document_id: int, by: Membership, at: datetime, note: st
     if not note.strip():
         raise DisputeWithoutReason("say what is wrong")
     return _speak(document_id, Word.DISPUTED, by=by, at=at, note=note.strip()[:500])
+
+
+@transaction.atomic
+def say_paid(*, document_id: int, paid: Money, by: Membership, at: datetime) -> SignerWord:
+    """Say what the buyer has paid for a receipt's goods to the supplier itself, all in all; nothing takes it back.
+
+    What is paid cannot carry a loan; the cover of running ones is looked at again. What came in at the lender's
+    account the lender counts by itself.
+    Raises NotAReceipt, NotYoursToConfirm, SignerNotIndependent.
+    """
+    row = _speakable(document_id, by)
+    if row.kind != TradeDocument.Kind.GOODS_RECEIPT or row.state not in (State.MATCHED, State.CONFIRMED):
+        raise NotAReceipt("what was paid is said of receipts in force", document=row.number)
+    said = SignerWord.objects.create(
+        document=row, signer=by, word=Word.PAID, amount_minor=paid.minor, currency=paid.currency, at=at
+    )
+    audit.record(action="document.paid", subject=row, by=by, at=at, after={"amount": str(paid)})
+    outbox.put(topic="orders.document.paid", payload={"document_id": row.pk}, at=at)
+    return said
 
 
 @transaction.atomic
@@ -91,14 +117,19 @@ def _brought_by(row: TradeDocument) -> set[int]:
 
 
 def _speak(document_id: int, word: str, *, by: Membership, at: datetime, note: str = "") -> TradeDocument:
-    row = TradeDocument.objects.select_for_update().get(pk=document_id)
-    if not speaks_for(by, row):
-        raise NotYoursToConfirm("only a signer of the buyer or the keeper can say so", document=row.number)
-    if acts_for_supplier(by.user_id, row):
-        raise SignerNotIndependent("the signer acts for the supplier too", document=row.number)
+    row = _speakable(document_id, by)
     said = SignerWord.objects.create(document=row, signer=by, word=word, note=note, at=at)
     lifecycle.fire(row, "confirm" if word == Word.CONFIRMED else "dispute", by=by, at=at, note=note)
     asked = ConfirmationRequest.objects.select_for_update().filter(document=row, word=None)
     asked.update(word=said)
     outbox.put(topic=f"orders.document.{word.lower()}", payload={"document_id": row.pk}, at=at)
+    return row
+
+
+def _speakable(document_id: int, by: Membership) -> TradeDocument:
+    row = TradeDocument.objects.select_for_update().get(pk=document_id)
+    if not speaks_for(by, row):
+        raise NotYoursToConfirm("only a signer of the buyer or the keeper can say so", document=row.number)
+    if acts_for_supplier(by.user_id, row):
+        raise SignerNotIndependent("the signer acts for the supplier too", document=row.number)
     return row

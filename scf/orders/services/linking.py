@@ -31,6 +31,7 @@ refusals.register(
             "The organisation cannot be linked here. Reload the page, compare the document and try again."
         ),
         "DOCUMENT_REFUSED": _("The document cannot be recorded. Correct what is listed and send it again."),
+        "NOT_A_RECEIPT": _("What was paid is said of a goods receipt in force. Open the receipt and say it there."),
         "NOT_YOURS_TO_CONFIRM": _("Only the buyer or the warehouse keeper named on the document can say this."),
         "BEHIND_A_CASE": _(
             "Goods of %(document)s stand behind a case. Withdraw the case, or let the lender release them first."

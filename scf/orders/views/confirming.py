@@ -14,7 +14,7 @@ from django.views import generic
 from scf.domain.errors import DomainError
 from scf.kernel import clock
 from scf.orders import selectors, services
-from scf.orders.forms.signing import Word
+from scf.orders.forms.signing import Paid, Word
 from scf.orders.models import TradeDocument
 from scf.orders.selectors import words
 from scf.orders.services import asking
@@ -28,7 +28,7 @@ from .base import Guarded
 from .documents import LINES_PER_PAGE, columns_of, detail_rows
 
 PAGE = 30
-Kind = TradeDocument.Kind
+Kind, State = TradeDocument.Kind, TradeDocument.State
 # what the word means in law, by the kind of paper
 MEANINGS = {
     Kind.PURCHASE_ORDER: gettext_lazy(
@@ -89,6 +89,8 @@ class Speak(Guarded, generic.View):
     def post(self, request: http.HttpRequest, pk: int) -> http.HttpResponse:
         """The person is proved, then the word is kept."""
         document, now = self._document(), clock.now()
+        if request.POST.get("word") == "paid":
+            return self._say_paid(document)
         form = Word(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)
@@ -105,21 +107,45 @@ class Speak(Guarded, generic.View):
         messages.success(request, _("Your word on %(number)s is recorded.") % {"number": document.number})
         return shortcuts.redirect("orders:confirmation-list")
 
+    def _say_paid(self, document: TradeDocument) -> http.HttpResponse:
+        form = Paid(self.request.POST, currency=_currency_of(document))
+        if not form.is_valid():
+            return self._page(Word(), paid_form=form, status=422)
+        try:
+            confirm_person(self.membership.user, form.cleaned_data["proof"])
+            paid = form.cleaned_data["paid"]
+            services.say_paid(document_id=document.pk, paid=paid, by=self.membership, at=clock.now())
+        except DomainError as refusal:
+            form.add_error(None, refusals.explain(refusal))
+            return self._page(Word(), paid_form=form, status=refusals.status_of(refusal))
+        messages.success(self.request, _("Your word on %(number)s is recorded.") % {"number": document.number})
+        return shortcuts.redirect("orders:document-speak", pk=document.pk)
+
     def _document(self) -> TradeDocument:
         document = self.document()
         if not speaks_for(self.membership, document):
             raise http.Http404
         return document
 
-    def _page(self, form: Word, status: int = 200) -> http.HttpResponse:
+    def _page(self, form: Word, *, paid_form: Paid | None = None, status: int = 200) -> http.HttpResponse:
         document = self._document()
+        is_receipt = document.kind == Kind.GOODS_RECEIPT and document.state in (State.MATCHED, State.CONFIRMED)
         lines = Paginator(selectors.lines_of(document), LINES_PER_PAGE).get_page(self.request.GET.get("lines"))
         context: dict[str, Any] = {
             "document": document, "form": form, "lines": lines, "columns": columns_of(lines.object_list),
             "detail_rows": detail_rows(document), "asked": words.request_about(document),
             "meaning": MEANINGS.get(Kind(document.kind), MEANS_A_DEBT), "word": words.last_word_on(document),
+            "paid": words.last_word_of_payment(document),
+            "paid_form": paid_form or (
+                Paid(currency=_currency_of(document), auto_id="paid-%s") if is_receipt else None),
         }  # fmt: skip
         return shortcuts.render(self.request, "orders/speak.html", context, status=status)
+
+
+def _currency_of(document: TradeDocument) -> str:
+    """The receipt's own currency, else that of its order or invoice."""
+    lines = selectors.financeable_lines(organisation=document.owner, documents=[document.pk])
+    return next((line.currency for line in lines if line.currency), document.currency)
 
 
 class Ask(Guarded, generic.View):

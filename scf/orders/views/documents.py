@@ -69,6 +69,7 @@ class DocumentPage(Guarded, generic.TemplateView):
             may_ask=access.may(self.membership, "orders.ask") and document.state == TradeDocument.State.MATCHED,
             asked=selectors.request_about(document),
             word=selectors.last_word_on(document),
+            paid=selectors.last_word_of_payment(document),
             link_form=forms.LinkParty(document=document) if may_link else None,
             **kwargs,
         )
