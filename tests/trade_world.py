@@ -109,8 +109,6 @@ class TradeWorld:
         with banks_here, register_lines.replaced(self.register), clock.pinned(self.at):
             yield self
 
-    # Papers
-
     def bring(self, text: str, *, owner: Organisation | None = None, name: str = "papers.csv") -> None:
         """Import a sheet; it must be accepted."""
         (outcome,) = import_files(
@@ -139,10 +137,8 @@ class TradeWorld:
 
     def stored(self, number: str = "WR-1", *, quantity: int = 25, price: int = 60000) -> str:
         """A warehouse receipt; its number."""
-        row = (
-            f"{number},2031-02-20,{self.supplier.name},{self.keeper.name},虚构铜,吨,{quantity},{price},CNY,2031-12-31\n"
-        )
-        self.bring(STORED_HEADER + row)
+        who = f"{self.supplier.name},{self.keeper.name}"
+        self.bring(f"{STORED_HEADER}{number},2031-02-20,{who},虚构铜,吨,{quantity},{price},CNY,2031-12-31\n")
         return number
 
     def offerables(self, *, owner: Organisation | None = None) -> list[Offerable]:
@@ -206,13 +202,16 @@ class TradeWorld:
 
     def repay(self, loan: Loan, amount: str | None = None, *, payer: Organisation | None = None) -> Loan:
         """Money comes in at the bank, the clerk fetches the statement, and what follows happens."""
-        today = clock.today()
-        minor = Money.of(amount, CNY).minor if amount else servicing.standing(loan, today).now.payoff.minor
+        paid = amount or str(servicing.standing(loan, clock.today()).now.payoff.amount)
+        return self.receive(loan, paid, says=f"还款{loan.number}", payer_name=(payer or self.supplier).name)
+
+    def receive(self, loan: Loan, amount: str, *, says: str, payer_name: str) -> Loan:
+        """Money comes in at the loan's bank with these words on it, and is fetched."""
+        today, minor = clock.today(), Money.of(amount, CNY).minor
         collection = loan.bank.bank_accounts.get(purpose=BankAccount.Purpose.COLLECTION, currency=loan.currency)
         self.books.pay_in(
             loan.bank.code, key=f"{loan.number}-{today}-{minor}", account=collection.number, amount_minor=minor,
-            currency=loan.currency, reference=f"还款{loan.number}", value_date=today,
-            payer_name=(payer or self.supplier).name, payer_account="",
+            currency=loan.currency, reference=says, value_date=today, payer_name=payer_name, payer_account="",
         )  # fmt: skip
         statements.fetch_statement(account=collection, from_date=today, to_date=today, by=self.clerk, at=clock.now())
         self.pump()

@@ -206,6 +206,12 @@ def tell_of_answer(*, message_id: int, at: datetime, bank_case_id: int) -> None:
     telling.tell_bank(case, "bank.answered", at, key=f":{message_id}")
 
 
+@outbox.handles("collateral.margin.sold")
+def tell_of_proceeds(*, message_id: int, at: datetime, call_id: int) -> None:
+    """Goods were sold for a lender: their price is on its way."""
+    margin_news.tell_of_proceeds(call_id=call_id, at=at)
+
+
 @outbox.handles("collateral.margin.called")
 @outbox.handles("collateral.margin.urgent")
 @outbox.handles("collateral.margin.cured")

@@ -16,6 +16,8 @@ from scf.financing.tasks import tell_of_margin_call
 from scf.kernel import clock
 from scf.kernel.models import OutboxMessage
 from scf.notifications.models import Notification
+from scf.servicing import selectors as servicing
+from scf.servicing.models import IncomingPayment, Loan
 from tests.factories import PASSWORD
 from tests.integration.test_cover import CREDIT_NOTE
 from tests.trade_world import Person, TradeWorld, client_of
@@ -203,7 +205,19 @@ class TestCover:
             post(world.checker, f"{act}sell/", note="no answer", proof=PASSWORD)
             assert "Record the sale" in page(world.checker, case_url(case))
             post(world.checker, f"{act}sold/", proceeds="50,000", buyer="虚构买家")
+            world.pump()
+            assert Notification.objects.filter(code="margin.proceeds", membership=world.clerk).exists()
+            loan = Loan.objects.get()
+            world.receive(loan, "50000.00", says="货款", payer_name="虚构买家")
+            incoming = IncomingPayment.objects.get(state="SUSPENSE")
+            desk = f"/servicing/reconciliation/payments/{incoming.pk}/"
+            assert "price of the goods sold for it" in page(world.clerk, desk)
+            assert post(world.clerk, desk, number=loan.number) == 302
+            world.pump()
+
         assert MarginCall.objects.get().state == "SOLD"
+        left = servicing.standing(loan, clock.day_of(world.at + timedelta(days=14))).now
+        assert left.interest.minor == 0 and Money.of("10000", "CNY") < left.principal < Money.of("10200", "CNY")
 
     def test_goods_are_exchanged_when_the_lender_agrees(self, world, case):
         line, free = PledgeLine.objects.get(), world.offerables()

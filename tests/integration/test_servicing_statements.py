@@ -150,7 +150,7 @@ class TestSuspense:
     def test_suggests_the_loan_with_exactly_this_payoff_first(self, world, loan, incoming):
         world.loan(amount="1000.00")
 
-        assert selectors.candidates_for(incoming)[0].loan == loan
+        assert selectors.candidates_for(incoming)[0].stand.loan == loan
 
     def test_a_person_allocates_it_and_the_suspense_is_empty(self, world, loan, incoming):
         receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
@@ -168,7 +168,7 @@ class TestSuspense:
     def test_a_loan_that_was_not_there_yet_is_neither_suggested_nor_taken(self, world, incoming):
         later = world.loan(drawn=date(2031, 12, 1))
 
-        assert later not in [stand.loan for stand in selectors.candidates_for(incoming)]
+        assert later not in [each.stand.loan for each in selectors.candidates_for(incoming)]
         with pytest.raises(LoanNotPayable):
             receiving.allocate(incoming_id=incoming.pk, loan_id=later.pk, by=world.clerk, at=noon(date(2031, 12, 2)))
 

@@ -156,6 +156,7 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
     amount_minor  the cash that would cure it when it was made; `missing` is found anew at each check
     deadline      last business day on which it can be cured
     is_urgent     cover is below the sale threshold: the lender may sell at once
+    proceeds_minor, sold_to  what a forced sale brought, and who pays it to the lender
     """
 
     class State(models.TextChoices):
@@ -176,9 +177,15 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
     note = models.CharField(max_length=500, blank=True)
     decided_by = models.ForeignKey("parties.Membership", models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
+    proceeds_minor = models.BigIntegerField(null=True)
+    sold_to = models.CharField(max_length=100, blank=True, default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(state="SOLD", proceeds_minor__gte=0) | ~Q(state="SOLD") & Q(proceeds_minor=None),
+                name="forced_sale_brings_its_price",
+            ),
             models.UniqueConstraint(
                 fields=["pledge"], condition=Q(state__in=["OPEN", "FORCED_SALE"]), name="margin_call_one_open"
             ),
@@ -197,6 +204,11 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
     def amount(self) -> Money:
         """The cash that would have cured it when it was made."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def proceeds(self) -> Money | None:
+        """What a forced sale brought."""
+        return None if self.proceeds_minor is None else Money(self.proceeds_minor, self.currency)
 
     @fsm.transition(state, source=State.OPEN, target=State.OPEN)
     def extend(self, *, deadline: date, decided_by: "Membership", note: str) -> None:
@@ -220,9 +232,9 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
         self.ended_at, self.note = at, note
 
     @fsm.transition(state, source=State.FORCED_SALE, target=State.SOLD)
-    def close_sale(self, *, at: datetime) -> None:
+    def close_sale(self, *, proceeds: Money, sold_to: str, at: datetime) -> None:
         """The goods are sold and their price is on its way to the loan."""
-        self.ended_at = at
+        self.ended_at, self.proceeds_minor, self.sold_to = at, proceeds.minor, sold_to
 
 
 class CollateralChange(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):

@@ -10,6 +10,7 @@ from .cover import (
     pledges_in_stock,
     pledges_on,
     references_of,
+    sales_of,
 )
 from .matching import Match, matches
 from .offers import (
@@ -43,4 +44,5 @@ __all__ = [
     "pledges_on",
     "references_of",
     "references_on_same_goods",
+    "sales_of",
 ]

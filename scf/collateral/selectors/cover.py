@@ -114,3 +114,14 @@ def cover_of(reference: str, now: datetime) -> Cover | None:
         chart=over_time(checks, limits, now),
         calls=list(calls_of(reference).select_related("decided_by__user")[:CALLS_SHOWN]),
     )
+
+
+def sales_of(lender_id: int, currency: str) -> dict[str, list[MarginCall]]:
+    """Forced sales for a lender, their price perhaps on its way, by the loan's number; of loans that owe something."""
+    found = MarginCall.objects.filter(
+        state=MarginCall.State.SOLD, currency=currency, pledge__bank=lender_id, pledge__exposure__owed_minor__gt=0
+    )
+    sales: dict[str, list[MarginCall]] = {}
+    for call in found.select_related("pledge__exposure").order_by("pk"):
+        sales.setdefault(call.pledge.exposure.loan, []).append(call)
+    return sales

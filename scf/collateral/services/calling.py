@@ -70,12 +70,14 @@ def sell(*, call_id: int, note: str, by: Membership, at: datetime) -> MarginCall
 def record_sale(*, call_id: int, proceeds: Money, buyer: str, by: Membership, at: datetime) -> MarginCall:
     """The goods are sold; the price, when it comes in at the lender's account, goes through the loan's waterfall.
 
-    Costs of the sale are charged to the loan as a fee, by two people, like any other.
+    Finance staff is told what to expect, so that the money finds its loan without the loan's number on it. Costs of
+    the sale are charged to the loan as a fee, by two people, like any other.
     Raises NotYoursToDecide, NotAllowedNow.
     """
     call = _locked(call_id, by)
     note = f"{proceeds}, {buyer}"
-    _fire(call, "close_sale", by, at, note=note)
+    _fire(call, "close_sale", by, at, note=note, proceeds=proceeds, sold_to=buyer[:100])
+    outbox.put(topic="collateral.margin.sold", payload={"call_id": call.pk}, at=at)
     order = ReleaseOrder.objects.create(
         pledge=call.pledge, reason=ReleaseOrder.Reason.SOLD, ordered_by=by, cause=note[:120], at=at
     )

@@ -28,6 +28,11 @@ notifications.register(
             "The margin call on %(number)s was not cured by %(deadline)s. The lender may sell the goods."
         ),
         "margin.sale": _("The lender has the goods behind %(number)s sold."),
+        "margin.sold": _("The goods behind %(number)s were sold for %(proceeds)s to %(sold_to)s."),
+        "margin.proceeds": _(
+            "%(proceeds)s from %(sold_to)s is on its way to %(bank)s for loan %(loan)s: the goods were sold. "
+            "Allocate it to that loan when it comes in."
+        ),
         "collateral.proposed": _("%(supplier)s asks to change the goods behind %(number)s. Decide on it."),
         "collateral.done": _("The lender agreed: the goods behind %(number)s have changed."),
         "collateral.refused": _("The lender does not agree to change the goods behind %(number)s: %(note)s"),
@@ -46,6 +51,21 @@ def tell_of_call(*, call_id: int, event: str, at: datetime) -> None:
     if call.pledge.bank is not None:
         people += _people(call.pledge.bank, (Role.CHECKER,))
     _tell(people, f"margin.{event}", call.pledge, "financing:case", facts, at, f"{call.pk}:{call.deadline}")
+
+
+def tell_of_proceeds(*, call_id: int, at: datetime) -> None:
+    """Goods were sold: tell those whose goods they were, and the clerks who will see the money. Safe to repeat."""
+    call = MarginCall.objects.select_related("pledge__supplier", "pledge__bank", "pledge__exposure").get(pk=call_id)
+    pledge = call.pledge
+    facts = {
+        "proceeds": str(call.proceeds), "sold_to": call.sold_to, "bank": str(pledge.bank), "loan": pledge.exposure.loan,
+    }  # fmt: skip
+    _tell(_people(pledge.supplier, SUPPLIER), "margin.sold", pledge, "financing:case", facts, at, str(call.pk))
+    clerks = Membership.objects.filter(organisation__kind=Organisation.Kind.PLATFORM, role=Role.CLERK, is_active=True)
+    notifications.tell(
+        to=clerks, code="margin.proceeds", facts=facts, link=reverse("servicing:reconciliation"),
+        dedupe_key=f"margin.proceeds:{call.pk}", at=at,
+    )  # fmt: skip
 
 
 def tell_of_change(*, change_id: int, event: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Case, Max, Q, QuerySet, Sum, When
 
 from scf.banks.models import Payment, StatementEntry
+from scf.collateral import selectors as collateral
 from scf.domain.money import Money
 from scf.ledger.models import Account, Leg
 from scf.parties.access import is_platform, may
@@ -40,23 +41,42 @@ def loan_meant_by(entry: StatementEntry) -> tuple[Loan | None, str]:
     return (found[0], "") if found[0].currency == entry.currency else (None, "CURRENCY")
 
 
-def candidates_for(incoming: IncomingPayment) -> list[Standing]:
-    """Loans that a payment in suspense may mean, the likeliest first: same payoff, then same payer."""
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A loan that a payment may mean, and why.
+
+    is_payoff  it is exactly what pays the loan off that day; `is_sale` it is the price of goods sold for the loan
+    """
+
+    stand: Standing
+    is_payoff: bool
+    is_sale: bool
+
+
+def candidates_for(incoming: IncomingPayment) -> list[Candidate]:
+    """Loans that a payment in suspense may mean, the likeliest first: sale's price, same payoff, then same payer."""
     name = incoming.entry.counterparty.strip()
     is_payer = Q(buyer__name__iexact=name) | Q(supplier__name__iexact=name)
     is_payer |= Q(buyer__name_en__iexact=name) | Q(supplier__name_en__iexact=name)
+    sales = collateral.sales_of(incoming.bank_id, incoming.currency)
     loans = Loan.objects.filter(
         bank=incoming.bank, currency=incoming.currency, drawdown_date__lte=incoming.value_date
     ).exclude(state=Loan.State.CLOSED)
-    loans = loans.select_related("supplier", "buyer").alias(is_payer=Case(When(is_payer, then=0), default=1))
-    found = standings(loans.order_by("is_payer", "due_on", "id")[:LOANS_COMPARED_MAX], incoming.value_date)
+    likely = Case(When(Q(number__in=sales) | is_payer, then=0), default=1)
+    loans = loans.select_related("supplier", "buyer").alias(likely=likely).order_by("likely", "due_on", "id")
     payer = comparable(name)
+    found = []
+    for stand in standings(loans[:LOANS_COMPARED_MAX], incoming.value_date):
+        amounts = {call.proceeds_minor for call in sales.get(stand.loan.number, ())}
+        is_payoff = stand.now.payoff.minor == incoming.amount_minor
+        found.append(Candidate(stand, is_payoff, incoming.amount_minor in amounts))
 
-    def distance(stand: Standing) -> tuple[bool, bool, int]:
-        loan = stand.loan
+    def distance(each: Candidate) -> tuple[bool, bool, bool, int]:
+        loan = each.stand.loan
         names = {comparable(n) for o in (loan.buyer, loan.supplier) if o for n in (o.name, o.name_en) if n}
-        gap = abs(stand.now.payoff.minor - incoming.amount_minor)
-        return gap != 0, payer not in names, gap
+        names |= {comparable(call.sold_to) for call in sales.get(loan.number, ())}
+        gap = abs(each.stand.now.payoff.minor - incoming.amount_minor)
+        return not each.is_sale, not each.is_payoff, payer not in names, gap
 
     return sorted(found, key=distance)[:5]
 
