@@ -19,6 +19,7 @@ from .services import (
     price_feeds,
     register_news,
     register_sending,
+    registers,
     stock,
 )
 
@@ -107,6 +108,7 @@ def value_what_joined(*, message_id: int, at: datetime, reference: str) -> None:
     """Registers have answered: goods that have joined a running loan carry what they do from now on."""
     running = Exposure.objects.filter(pledge__reference=reference, pledge__state=Pledge.State.PLEDGED)
     covering.look_again(running.values_list("pledge_id", flat=True), cause=CoverCheck.Cause.GOODS, at=at)
+    registers.ask_what_is_left(reference=reference, at=at)  # goods may have joined while the register was asked
 
 
 @outbox.handles("collateral.goods.let_go")

@@ -163,6 +163,12 @@ def invoices_match_receipts(case: CaseFacts) -> Verdict:
     return _verdict("INVOICE_PRESENT", missing, Result.WARN) if missing else Verdict("THREE_WAY_MATCH", Result.PASS)
 
 
+def invoices_stay_within_receipts(case: CaseFacts) -> Verdict:
+    """No more is invoiced than was received, whether or not there is an invoice yet."""
+    found = invoices_match_receipts(case)
+    return found if found.code == "THREE_WAY_MATCH" else Verdict("THREE_WAY_MATCH", Result.PASS)
+
+
 def totals_tie(case: CaseFacts) -> Verdict:
     """Each document's lines add up to its total."""
     return _verdict("TOTALS_TIE", [p.number for p in case.papers if not p.totals_tie], Result.WARN)
@@ -205,6 +211,8 @@ GOODS_RULES: tuple[Rule, ...] = (
     buyer_is_independent,
     goods_do_not_go_in_circles,
     prices_are_as_ordered,
+    invoices_stay_within_receipts,
+    totals_tie,
 )
 
 

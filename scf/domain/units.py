@@ -70,6 +70,11 @@ def code_of(unit: str) -> str:
     return _NAMES.get(plain.casefold(), plain.upper())
 
 
+def is_known(unit: str) -> bool:
+    """Whether a unit is in the table, or left out."""
+    return not unit.strip() or code_of(unit) in _BY_CODE
+
+
 def dimension(unit: str) -> str:
     """What a unit measures, so that units of one dimension convert into each other; an unknown one only into itself.
 

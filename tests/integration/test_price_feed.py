@@ -15,7 +15,7 @@ from scf.parties.models import Organisation, Role
 from tests.factories import NOON, member, organisation
 from tests.integration.servicing_world import browser
 from tests.integration.test_prices import TODAY, commodity
-from tests.integration.test_registers import RegisterProcess
+from tests.integration.test_sandbox_register import RegisterProcess
 from tests.stack import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.processes]

@@ -259,7 +259,7 @@ class TestLimits:
         theirs = cap_selectors.caps_on(keys, on=TODAY, lender_id=world.bank.pk)
         assert [c.limit.minor for c in theirs] == [30_000_00, 10_000_00]
         assert cap_selectors.caps_on(keys, on=TODAY - timedelta(days=1)) == []
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             assert sum(o.lendable.minor for o in world.offerables()) == 30_000_00
 
     def test_need_two_people_and_one_row_each_and_sound_words(self, world):

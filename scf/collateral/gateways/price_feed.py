@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from scf.domain.errors import DomainError
 from scf.kernel import csv_rows, signing
@@ -91,7 +92,7 @@ class HttpPriceFeed:
                 headers=headers, timeout=self._timeouts, allow_redirects=False, stream=True,
             ) as answer:  # fmt: skip
                 content = answer.raw.read(ANSWER_BYTES_MAX + 1, decode_content=True)
-        except (requests.RequestException, OSError) as problem:
+        except (requests.RequestException, HTTPError, OSError) as problem:  # the body is read from urllib3 itself
             raise PriceFeedSilent("the feed does not answer", feed=self._name) from problem
         status = answer.status_code
         if status >= requests.codes.server_error:

@@ -76,7 +76,7 @@ DROP FUNCTION collateral_paid_goods_stay();
 """
 
 
-# until now goods of a loan that had ended went on counting only where the buyer had paid for all of them
+# until now goods of a loan that had ended went on counting as a whole where the buyer had paid anything
 ALL_WAS_PAID = """
 ALTER TABLE collateral_pledgeline DISABLE TRIGGER USER;
 UPDATE collateral_pledgeline l SET paid_quantity = quantity FROM collateral_pledge p

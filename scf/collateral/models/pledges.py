@@ -223,6 +223,12 @@ class PledgeLine(models.Model):
         return Money(self.lendable_minor, self.currency)
 
     @property
+    def is_later(self) -> bool:
+        """Whether it joined goods that were pledged already, or took the place of such: it must prove itself."""
+        since = self.pledge.pledged_at
+        return since is not None and self.taken_at is not None and self.taken_at > since
+
+    @property
     def unpaid_quantity(self) -> Decimal:
         """What of it can still carry a loan, and be let go."""
         return self.quantity - self.paid_quantity

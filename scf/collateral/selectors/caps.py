@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Floor
 
 from scf.domain import caps
 from scf.domain.caps import Key, Level
@@ -12,8 +13,13 @@ from scf.domain.money import Money
 from scf.parties.access import is_platform
 from scf.parties.models import Membership
 
-from ..models import Cap, CapChange, PledgeLine
+from ..models import Cap, CapChange, Pledge, PledgeLine
 
+# Goods of a loan that is repaid go on counting where they are used up, but nobody lends on them any more.
+_STANDS = Q(counts=True, pledge__state__in=[Pledge.State.RESERVED, Pledge.State.PLEDGED, Pledge.State.ENFORCING])
+_UNPAID = Cast(
+    Floor(F("lendable_minor") * (F("quantity") - F("paid_quantity")) / F("quantity")), output_field=BigIntegerField()
+)
 # where a pledge line says under whose limit it falls
 _FIELDS: Mapping[Level, str] = {
     Level.SUPPLIER: "pledge__supplier",
@@ -95,13 +101,13 @@ def with_use(rows: Iterable[Cap], *, reference: str | None = None) -> list[caps.
 
 
 def _use(level: Level, rows: list[Cap], reference: str | None) -> Iterable[tuple[int, int | None, str, int]]:
-    """(whose, lender, currency, minor units) of the counting lines under these limits."""
+    """(whose, lender, currency, minor units) of the lines that stand behind cases, under these limits."""
     field = _FIELDS[level]
-    lines = PledgeLine.objects.filter(counts=True, **{f"{field}__in": [key_of(row)[1] for row in rows]})
+    lines = PledgeLine.objects.filter(_STANDS, **{f"{field}__in": [key_of(row)[1] for row in rows]})
     if reference is not None:
         lines = lines.exclude(pledge__reference=reference)
     groups = lines.order_by().values_list(field, "pledge__bank", "currency")
-    return groups.annotate(minor=Sum("lendable_minor"))
+    return groups.annotate(minor=Sum(_UNPAID))
 
 
 def over_limits(reference: str, *, lender_id: int, on: date, is_held: bool = False) -> list[caps.Cap]:
@@ -110,9 +116,9 @@ def over_limits(reference: str, *, lender_id: int, on: date, is_held: bool = Fal
     Their `used` is with the case; `is_held` as for `caps_on`.
     """
     own: dict[tuple[Key, str], int] = {}
-    lines = PledgeLine.objects.filter(pledge__reference=reference, counts=True).order_by("id")
+    lines = PledgeLine.objects.filter(_STANDS, pledge__reference=reference).order_by("id").annotate(unpaid=_UNPAID)
     for level, field in _FIELDS.items():
-        for key, currency, minor in lines.values_list(field, "currency", "lendable_minor"):
+        for key, currency, minor in lines.values_list(field, "currency", "unpaid"):
             found = (level, lender_id if level is Level.BANK else key)
             if found[1] is not None:
                 own[found, currency] = own.get((found, currency), 0) + minor

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,8 +15,10 @@ from scf.orders.models import TradeDocument
 
 from ..models import Pledge, PledgeLine, Resemblance
 from .life import Life
+from .matching import matches, pair_of
 
 State = TradeDocument.State
+PAIRS_SHOWN = 5
 
 # code -> (name, what it means for loans, who does something about it)
 WORDS: dict[str, tuple[Promise, Promise, Promise]] = {
@@ -103,7 +104,7 @@ class Condition:
 
 
 def conditions_of(document: TradeDocument, lives: Sequence[Life], on: date) -> list[Condition]:
-    """Everything that holds of a document's goods today; two queries."""
+    """Everything that holds of a document's goods today."""
     found = [Condition(str(document.state))] if document.state in (State.DISPUTED, State.VOID) else []
     short = sum((max(Decimal(0), each.shipped - each.received) for each in lives if each.received), Decimal(0))
     rejected = sum((each.rejected for each in lives), Decimal(0))
@@ -116,11 +117,12 @@ def conditions_of(document: TradeDocument, lives: Sequence[Life], on: date) -> l
 
 
 def _alike(document: TradeDocument) -> list[Condition]:
-    pairs = Resemblance.objects.filter(Q(low=document) | Q(high=document)).exclude(state=Resemblance.State.DIFFERENT)
-    return [
-        Condition("FROZEN" if pair.is_exact or pair.state == Resemblance.State.SAME else "ALIKE", match_id=pair.pk)
-        for pair in pairs.order_by("pk")[:5]
-    ]
+    found = []
+    for match in matches([document.pk], reference="")[:PAIRS_SHOWN]:
+        low, high = pair_of(match)
+        pair = Resemblance.objects.filter(low=low, high=high).values_list("pk", flat=True).first()
+        found.append(Condition("FROZEN" if match.stops else "ALIKE", match_id=pair))
+    return found
 
 
 def _is_stale(document: TradeDocument, on: date) -> bool:

@@ -99,7 +99,7 @@ def _life(
     cancelled = sum((quantity for line in supported for code, quantity in line.deductions if code == "CANCELLED"), ZERO)
     has_order = first.document.kind == Kind.PURCHASE_ORDER
     coming = life.arrival(ordered, received, cancelled) if has_order else life.Arrival(ZERO, ZERO)
-    stands = life.standing(told, capacity - direct)
+    stands = life.standing(told, capacity)
     return Life(
         line=first, ordered=ordered, cancelled=cancelled, open=coming.open, over=coming.over,
         shipped=_sum(papers, Kind.DESPATCH_ADVICE, "shipped", "quantity"), received=received,

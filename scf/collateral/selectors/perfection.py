@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from scf.domain import perfection
 from scf.domain.perfection import Element
 from scf.kernel import controls
-from scf.orders.models import TradeDocument
+from scf.orders.models import DocumentLine, TradeDocument
 
 from ..models import ElementEvidence, Pledge, PledgeLine
-from .registers import cleared
+from .registers import answers_about, joined_later
 
 CONFIRMED = (TradeDocument.Evidence.CONFIRMED, TradeDocument.Evidence.PULLED)
 Kind = ElementEvidence.Kind
@@ -56,9 +56,7 @@ def unproven(pledge: Pledge) -> set[int]:
     That is an element of their own, or the registers' answers about them. Five queries; only goods that came after the
     pledge was made are looked at.
     """
-    lines = pledge.lines.filter(counts=True, came_from=None).select_related("line_holding__line__document")
-    since = pledge.pledged_at
-    later = [line for line in lines if since is not None and line.taken_at is not None and line.taken_at > since]
+    later = joined_later(pledge)
     if not later:
         return set()
     rows = list(pledge.evidence.order_by("id"))
@@ -67,15 +65,23 @@ def unproven(pledge: Pledge) -> set[int]:
 
 
 def without_security(rows: Iterable[PledgeLine]) -> set[int]:
-    """Ids of those lines whose kind of goods needs an element that was taken back and not brought again. One query."""
+    """Ids of those lines whose kind of goods needs an element that was taken back and not brought again.
+
+    One query, and two more where something was taken back.
+    """
     wanted = list(rows)
     evidence = ElementEvidence.objects.filter(pledge__in={row.pledge_id for row in wanted})
     last = evidence.order_by("pledge", "element", "-id").distinct("pledge", "element")
     gone = {(row.pledge_id, row.element) for row in last if row.kind == Kind.REVOKED}
+    if not gone:
+        return set()
+    lines = [row.line_holding.line_id for row in wanted if row.line_holding.line_id is not None]
+    papers = DocumentLine.objects.filter(pk__in=lines, document__evidence__in=CONFIRMED)
+    confirmed = set(papers.values_list("pk", flat=True))
     return {
-        row.pk for row in wanted for element in (perfection.needed({row.product}) if gone else ())
+        row.pk for row in wanted for element in perfection.needed({row.product})
         if (row.pledge_id, element) in gone
-        and not (element == Element.BUYER_CONFIRMED and row.goods.document.evidence in CONFIRMED)
+        and not (element == Element.BUYER_CONFIRMED and row.line_holding.line_id in confirmed)
     }  # fmt: skip
 
 
@@ -83,9 +89,9 @@ def _unsearched(pledge: Pledge, later: list[PledgeLine]) -> set[int]:
     """Lines on papers that the registers have not answered about, or know from another."""
     if not controls.is_on("REGISTERS"):
         return set()
-    numbers, ids = cleared(pledge.reference)
+    known = answers_about(pledge.reference)
     papers = {line.pk: line.goods.document for line in later}
-    return {pk for pk, paper in papers.items() if paper.number not in numbers or paper.pk not in ids}
+    return {pk for pk, paper in papers.items() if not known.is_clear(paper.number, paper.pk)}
 
 
 def _is_proven(line: PledgeLine, rows: list[ElementEvidence]) -> bool:

@@ -1,16 +1,16 @@
 """What registers were asked and answered, and what they are asked about a case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from scf.orders.selectors import FinanceableLine
+from scf.orders.selectors import FinanceableLine, financeable_lines
 
-from ..models import Pledge, PledgeLine, RegisterRequest
+from ..models import CollateralChange, Pledge, PledgeLine, RegisterRequest
 from .prints import prints_of
 
 Register, Kind, State = RegisterRequest.Register, RegisterRequest.Kind, RegisterRequest.State
@@ -73,14 +73,56 @@ def overdue_cancellations(on: date) -> QuerySet[RegisterRequest]:
     return found.exclude(state=State.ANSWERED).order_by("cancel_by", "pk")
 
 
-def cleared(reference: str) -> tuple[set[str], set[int]]:
-    """Against which papers of a case the registers know nothing: numbers at the one, ids at the other, by their last
-    answers; nothing where an answer is missing, or something was found and not told apart."""
-    goods = latest(reference, Register.MOVABLES, Kind.SEARCH)
-    papers = latest(reference, Register.PAPERS, Kind.REGISTER)
-    numbers = {each["document"] for each in goods.content["goods"]} if goods is not None and goods.is_clear else set()
-    ids = {int(each["id"]) for each in papers.content["papers"]} if papers is not None and papers.is_clear else set()
-    return numbers, ids
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What both registers have said last of each paper that they were asked about in a case.
+
+    goods   by the paper's number, papers by the document's id: (nothing stands against it, when they said so)
+    """
+
+    goods: Mapping[str, tuple[bool, datetime]]
+    papers: Mapping[int, tuple[bool, datetime]]
+
+    def since(self, number: str, document_id: int) -> datetime | None:
+        """When the older of the two answers about a paper came; None where one is missing."""
+        said = self._about(number, document_id)
+        return min(at for _clear, at in said) if len(said) == 2 else None
+
+    def is_clear(self, number: str, document_id: int) -> bool:
+        """Whether both have answered about a paper, and know nothing against it."""
+        said = self._about(number, document_id)
+        return len(said) == 2 and all(clear for clear, _at in said)
+
+    def _about(self, number: str, document_id: int) -> list[tuple[bool, datetime]]:
+        return [said for said in (self.goods.get(number), self.papers.get(document_id)) if said is not None]
+
+
+def answers_about(reference: str) -> Answers:
+    """The last answer about each paper of a case, refusals and what is on its way left out. One query."""
+    rows = RegisterRequest.objects.filter(
+        reference=reference, state=State.ANSWERED, kind__in=[Kind.SEARCH, Kind.REGISTER]
+    )
+    goods: dict[str, tuple[bool, datetime]] = {}
+    papers: dict[int, tuple[bool, datetime]] = {}
+    for row in rows.order_by("pk"):
+        assert row.answered_at is not None, "answered"
+        said = (row.is_clear, row.answered_at)
+        goods |= {each["document"]: said for each in row.content.get("goods", ())}
+        papers |= {int(each["id"]): said for each in row.content.get("papers", ())}
+    return Answers(goods, papers)
+
+
+def joined_later(pledge: Pledge) -> list[PledgeLine]:
+    """Goods behind a pledge that came after it was made."""
+    lines = pledge.lines.filter(counts=True).select_related("pledge", "line_holding__line__document").order_by("pk")
+    return [line for line in lines if line.is_later]
+
+
+def about_to_join(pledge: Pledge) -> list[FinanceableLine]:
+    """The papers' lines that a proposed change would bring behind a pledge."""
+    change = CollateralChange.objects.filter(pledge=pledge, state=CollateralChange.State.PROPOSED).first()
+    ids = [int(pk) for pk in change.comes] if change is not None else []
+    return financeable_lines(organisation=pledge.supplier, line_ids=ids) if ids else []
 
 
 def search_content(pledge: Pledge, joining: Sequence[FinanceableLine] = ()) -> dict[str, Any]:
@@ -144,6 +186,14 @@ def _named(document: str, description: str, quantity: Decimal, unit: str) -> dic
 def found_by_registers() -> QuerySet[RegisterRequest]:
     """Matches at registers that nobody has told apart yet, oldest first."""
     return RegisterRequest.objects.filter(outcome=RegisterRequest.Outcome.MATCH, dismissed_at=None).order_by("pk")
+
+
+def refused() -> QuerySet[RegisterRequest]:
+    """What registers refused and nobody has had asked again, oldest first."""
+    later = RegisterRequest.objects.filter(
+        reference=OuterRef("reference"), register=OuterRef("register"), kind=OuterRef("kind"), pk__gt=OuterRef("pk")
+    )
+    return RegisterRequest.objects.filter(~Exists(later), state=State.FAILED).order_by("pk")
 
 
 def listed(*, after: str = "", rows_max: int = 30) -> tuple[list[RegisterRequest], int | None]:

@@ -7,15 +7,17 @@ from decimal import Decimal
 from django.db.models import QuerySet, Sum
 
 from scf.domain import units
+from scf.domain.perfection import Element
 from scf.domain.stock import Position
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.parties import access
 from scf.parties.models import Membership, Organisation
 from scf.parties.selectors import comparable
 
-from ..models import Holding, KeeperAct, Pledge, PledgeLine, Stock, StockCount
+from ..models import ElementEvidence, Holding, KeeperAct, Pledge, PledgeLine, Stock, StockCount
 
 ZERO = Decimal(0)
+BY_KEEPER = (Element.KEEPER_SEALED, Element.KEEPER_MANDATED, Element.STOCK_LOCKED)
 Key = tuple[int, str, str]  # warehouse's id, level, key
 State = TradeDocument.State
 
@@ -119,11 +121,20 @@ def locked_ids(lines: Iterable[PledgeLine]) -> set[int]:
     return found
 
 
+def doubted(pledge_ids: Iterable[int]) -> set[int]:
+    """Pledges whose lender does not believe a keeper's evidence any more, as long as it is not given again."""
+    rows = ElementEvidence.objects.filter(pledge__in=set(pledge_ids), element__in=BY_KEEPER)
+    last = rows.order_by("pledge", "element", "-id").distinct("pledge", "element")
+    return {row.pledge_id for row in last if row.kind == ElementEvidence.Kind.REVOKED}
+
+
 def to_lock(warehouse: Organisation) -> list[PledgeLine]:
-    """Goods that are a lender's security and not locked yet. Three queries."""
+    """Goods that are a lender's security and not locked, or whose lock the lender does not believe. Four queries."""
     lines = list(lines_in(warehouse).filter(counts=True, pledge__state=Pledge.State.PLEDGED))
-    locked = locked_ids(lines) if lines else set()
-    return [line for line in lines if line.pk not in locked]
+    if not lines:
+        return []
+    locked, again = locked_ids(lines), doubted(line.pledge_id for line in lines)
+    return [line for line in lines if line.pk not in locked or line.pledge_id in again]
 
 
 def to_hand_out(warehouse: Organisation) -> list[Release]:

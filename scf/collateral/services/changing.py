@@ -37,6 +37,12 @@ class CoverTooSmall(DomainError):
     code = "COVER_TOO_SMALL"
 
 
+class ChangeWaits(DomainError):
+    """The lender has not decided yet on what was asked for before."""
+
+    code = "CHANGE_WAITS"
+
+
 class GoodsNotThere(DomainError):
     """So much of these goods is not behind the loan, or the buyer has paid for them."""
 
@@ -58,6 +64,7 @@ class NotYoursToDecide(DomainError):
 refusals.register(
     {
         "LOAN_NOT_RUNNING": _("No loan runs on these goods, so nothing can be exchanged. Reload the page."),
+        "CHANGE_WAITS": _("Your request of before waits for the lender. Withdraw it first, or wait for the decision."),
         "GOODS_NOT_THERE": _(
             "You asked for more than is behind the loan and not paid for by the buyer yet. "
             "Reload the page and take out at most what it shows."
@@ -122,7 +129,8 @@ def approve(*, change_id: int, takings: Sequence[Taking], by: Membership, at: da
     _require_cover(pledge, exposure, leaves, takings)
     if takings:
         _require_unknown(pledge, takings, at)
-        registers.require_clear(reference=pledge.reference, at=at, since=change.asked_at)
+        joining = [taking.line for taking in takings]
+        registers.require_clear_goods(reference=pledge.reference, joining=joining, at=at)
     take_all(pledge, takings, at=at)
     reason = ReleaseOrder.Reason.SUBSTITUTED if takings else ReleaseOrder.Reason.PART
     let_go_all(pledge, leaves, reason=reason, cause=audit.subject_of(change), by=by, at=at)
@@ -157,11 +165,13 @@ def top_up(*, reference: str, takings: Sequence[Taking], by: Membership, at: dat
     """The supplier puts further goods behind its loan; nobody need agree to more security.
 
     They carry nothing before the registers have answered about them and their own elements are there.
-    Raises LoanNotRunning, GoodsElsewhere, AlreadyPledged, NotYoursToDecide.
+    Raises LoanNotRunning, ChangeWaits, GoodsElsewhere, AlreadyPledged, NotYoursToDecide.
     """
     pledge, _exposure = _running(reference, at)
     if not access.may(by, "collateral.change") or by.organisation_id != pledge.supplier_id:
         raise NotYoursToDecide("only the supplier adds goods", reference=reference)
+    if pledge.changes.filter(state=CollateralChange.State.PROPOSED).exists():
+        raise ChangeWaits("the lender is looking at a change", reference=reference)
     _require_unknown(pledge, takings, at)
     added = take_all(pledge, takings, at=at)
     facts = {"lines": [str(row) for row in added]}

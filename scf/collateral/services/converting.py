@@ -1,5 +1,6 @@
 """Goods ordered become goods received: the pledge moves to the receipt."""
 
+# budget: a move touches papers, the registry, values and registers at once
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
@@ -9,12 +10,14 @@ from django.db import transaction
 from scf.domain import units
 from scf.domain.valuation import Terms
 from scf.kernel import audit, outbox
+from scf.kernel.clock import day_of
 from scf.orders import selectors as orders
 from scf.orders.models import TradeDocument
 from scf.orders.selectors import FinanceableLine
 from scf.parties.models import Membership
 
 from ..models import Pledge, PledgeLine, ReleaseOrder
+from . import registers, valuing
 from .leaving import let_go
 from .pledging import Taking, take_all
 
@@ -43,7 +46,7 @@ def _follow(received: FinanceableLine, at: datetime) -> int:
     # pledges first and by ascending id, as everybody who changes one does: two at once wait for each other
     found = set(waiting.values_list("pledge_id", flat=True))
     list(Pledge.objects.select_for_update().filter(pk__in=found).order_by("pk"))
-    moved = 0
+    moved, references = 0, list[str]()
     for ordered in waiting.select_for_update(of=("self",)).select_related("pledge").order_by("pledge_id", "id"):
         free = received.eligible_quantity - _taken(received.line_id)
         wanted = (ordered.quantity / received.root_factor).quantize(units.STEP, ROUND_HALF_UP)
@@ -52,6 +55,10 @@ def _follow(received: FinanceableLine, at: datetime) -> int:
             break
         _convert(ordered, received, quantity, at)
         moved += 1
+        references.append(ordered.pledge.reference)
+    valuing.value_pledges(found, on=day_of(at))
+    for reference in dict.fromkeys(references):  # of goods that joined later, the registers know the order only
+        registers.ask_what_is_left(reference=reference, at=at)
     return moved
 
 
@@ -69,7 +76,8 @@ def _convert(ordered: PledgeLine, received: FinanceableLine, quantity: Decimal, 
     carried = let_go(ordered, out, order)
     terms = Terms(ordered.advance_rate, ordered.haircut)  # the loan is still the one that was made on the order
     paid = max(ZERO, ordered.paid_quantity - (ordered.quantity - out)) / received.root_factor
-    taking = Taking(received, quantity, carried, terms, ordered.product, paid.quantize(units.STEP, ROUND_UP))
+    paid = paid.quantize(units.STEP, ROUND_UP)
+    taking = Taking(received, quantity, carried, terms, ordered.product, paid, ordered.taken_at)
     take_all(pledge, [taking], at=at, came_from=ordered)
     audit.record(
         action="pledge.convert", subject=pledge, by=None, at=at, thread=pledge.thread,

@@ -68,9 +68,13 @@ def tell_owed(*, reference: str, loan: str, owed: Money, paid: Money, at: dateti
 def _mark_paid(pledge: Pledge, paid: Money) -> bool:
     """Write down which of the pledged claims the buyer has paid; True where that has changed.
 
-    What was paid before stays the first to be paid. Goods in store are no claim on anybody.
+    What was paid before stays the first to be paid. Goods in store are no claim on anybody, and what is released or
+    sold stays as it was then.
     """
-    rows = pledge.lines.filter(counts=True, currency=paid.currency).exclude(product=WAREHOUSE).select_related("worth")
+    if pledge.state not in (Pledge.State.PLEDGED, Pledge.State.ENFORCING):
+        return False
+    lines = pledge.lines.filter(counts=True, currency=paid.currency, worth__isnull=False)
+    rows = lines.exclude(product=WAREHOUSE).select_related("worth")
     in_order = sorted(rows, key=lambda row: (not row.paid_quantity, row.pk))
     known = claims.paid_for([claims.Claim(row.quantity, row.worth.book_price) for row in in_order], paid)
     changed = [(row, quantity) for row, quantity in zip(in_order, known, strict=True) if row.paid_quantity != quantity]

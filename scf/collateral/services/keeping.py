@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain import units
 from scf.domain.errors import DomainError
-from scf.domain.perfection import Element
 from scf.domain.stock import Fault
 from scf.kernel import audit, controls, outbox
 from scf.orders.services.confirmations import SignerNotIndependent
@@ -22,13 +22,18 @@ from . import perfecting
 from .stock import NotTheKeeper
 
 Kind = KeeperAct.Kind
-BY_KEEPER = (Element.KEEPER_SEALED, Element.KEEPER_MANDATED, Element.STOCK_LOCKED)
 
 
 class StockNotCounted(DomainError):
     """Nobody has counted the goods."""
 
     code = Fault.NOT_COUNTED
+
+
+class StockUnitUnknown(DomainError):
+    """Receipts state a unit that nobody knows, and the platform has not said how much fits."""
+
+    code = "STOCK_UNIT_UNKNOWN"
 
 
 class StockUnitsDiffer(DomainError):
@@ -57,6 +62,10 @@ class NoReleaseOrder(DomainError):
 
 refusals.register(
     {
+        StockUnitUnknown.code: _(
+            "Receipts on %(name)s count in “%(unit)s”, a unit that is not known here. Dispute the receipt if it is "
+            "wrong, or ask the platform to say how much fits."
+        ),
         StockNotCounted.code: _("%(name)s has not been counted. Count it first, then lock."),
         StockUnitsDiffer.code: _(
             "Receipts on %(name)s state units that do not add up to %(unit)s. Dispute the wrong receipt first."
@@ -79,7 +88,12 @@ _FAULTS: dict[Fault, type[DomainError]] = {
 
 
 def require_sound(stock: Stock) -> None:
-    """Receipts of all owners <= count <= capacity. Raises StockNotCounted, StockUnitsDiffer, WarehouseOverReceipted."""
+    """Receipts of all owners <= count <= capacity.
+
+    Raises StockUnitUnknown, StockNotCounted, StockUnitsDiffer, WarehouseOverReceipted.
+    """
+    if not units.is_known(stock.unit) and stock.capacity is None and controls.is_on(StockUnitUnknown.code):
+        raise StockUnitUnknown("nobody has said how much fits", name=stock.name, unit=stock.unit or "–")
     position = selectors.stock_position(stock)
     if position.fault is not None and controls.is_on(position.fault.value):
         raise _FAULTS[position.fault](
@@ -104,13 +118,16 @@ def lock(*, reference: str, by: Membership, at: datetime) -> list[KeeperAct]:
     _require_independent(by, pledge)
     for stock in _locked_stocks(lines):
         require_sound(stock)
-    acts = [_act(Kind.LOCK, line, line.stock_quantity or Decimal(0), by=by, at=at) for line in lines]
+    known = selectors.locked_ids(lines)  # locked before, and not believed since: said once more, not done again
+    acts = [
+        _act(Kind.LOCK, line, line.stock_quantity or Decimal(0), by=by, at=at) for line in lines if line.pk not in known
+    ]
     facts = {"lines": [str(line) for line in lines]}
     audit.record(action="pledge.lock", subject=pledge, by=by, at=at, thread=pledge.thread, after=facts)
     stored = [line for line in pledge.lines.filter(counts=True) if line.stock_holding_id is not None]
     if {line.pk for line in stored} <= selectors.locked_ids(stored):
         for element in perfection.missing(pledge):
-            if element in BY_KEEPER:
+            if element in selectors.BY_KEEPER:
                 perfecting.give(reference=reference, element=element, by=by, at=at)
     outbox.put(topic="collateral.goods.locked", payload={"reference": reference}, at=at)
     return acts

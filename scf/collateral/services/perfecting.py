@@ -117,7 +117,7 @@ def take_back(*, reference: str, element: str, reason: str, by: Membership, at: 
     """
     pledge = _locked(reference)
     is_lender = access.may(by, "collateral.decide") and by.organisation_id == pledge.bank_id
-    there = {each.element for each in perfection.elements_of(pledge) if each.is_there and each.row is not None}
+    there = {each.element for each in perfection.elements_of(pledge) if can_be_taken_back(each)}
     if not is_lender or not reason.strip() or Element(element) not in there:
         raise TakingBackRefused("only the lender's checker, with a reason, and what is there", element=element)
     Pledge.objects.filter(pk=pledge.pk).update(effective_at=None)
@@ -138,6 +138,12 @@ def check_effective(*, reference: str, at: datetime) -> Pledge | None:
     audit.record(action="pledge.effective", subject=pledge, by=None, at=at, thread=pledge.thread)
     outbox.put(topic="collateral.pledge.effective", payload={"reference": reference}, at=at)
     return pledge
+
+
+def can_be_taken_back(standing: perfection.Standing) -> bool:
+    """What somebody has waived, or can bring again; the signed contract and the register's entry stand as they are."""
+    is_brought = standing.is_waived or standing.element in GIVERS
+    return standing.is_there and standing.row is not None and is_brought
 
 
 def require_effective(*, reference: str) -> None:

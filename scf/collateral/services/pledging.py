@@ -63,7 +63,8 @@ refusals.register(
 class Taking:
     """A quantity of a line to be put behind a case, in the line's unit, what it carries and on which terms.
 
-    paid_quantity  what of it the buyer has paid for already, where the goods take others' place
+    paid_quantity, taken_at  what of it the buyer has paid for already, and since when it stands behind the case, where
+                   the goods take others' place: what was proven of those before says nothing of later ones
     """
 
     line: FinanceableLine
@@ -72,6 +73,7 @@ class Taking:
     terms: Terms
     product: str = ""
     paid_quantity: Decimal = Decimal(0)
+    taken_at: datetime | None = None
 
 
 @transaction.atomic
@@ -154,7 +156,7 @@ def _take(pledge: Pledge, takings: Sequence[Taking], came_from: PledgeLine | Non
                 product=taking.product or line.product,
                 advance_rate=taking.terms.advance_rate,
                 haircut=taking.terms.haircut,
-                taken_at=at,
+                taken_at=taking.taken_at or at,
                 came_from=came_from,
                 paid_quantity=min(taking.quantity, taking.paid_quantity),
             )

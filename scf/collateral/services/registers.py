@@ -56,8 +56,15 @@ class DismissalRefused(DomainError):
     code = "REGISTER_DISMISSAL_REFUSED"
 
 
+class RepeatRefused(DomainError):
+    """Only what a register refused last is asked again, by a reviewer."""
+
+    code = "REGISTER_REPEAT_REFUSED"
+
+
 refusals.register(
     {
+        "REGISTER_REPEAT_REFUSED": _("Only a reviewer has a refused request asked again, once. Reload the page."),
         "REGISTER_PENDING": _(
             "%(register)s has not answered about case %(reference)s yet. A signed case goes on by itself when it has; "
             "for anything else, try again in a few minutes."
@@ -89,8 +96,8 @@ def request_search(*, reference: str, thread: str, at: datetime, joining: Sequen
     _ask(pledge, *SEARCHES[1], selectors.papers_content(pledge, joining), thread, at, good_days=ANSWER_GOOD_DAYS)
 
 
-def require_clear(*, reference: str, at: datetime, since: datetime | None = None) -> None:
-    """Raise unless both registers know nothing against the case, lately; by answers to what was asked from `since` on.
+def require_clear(*, reference: str, at: datetime) -> None:
+    """Raise unless both registers know nothing against the case, lately.
 
     Raises RegisterPending, RegisterFailed, RegisterMatch.
     """
@@ -99,11 +106,60 @@ def require_clear(*, reference: str, at: datetime, since: datetime | None = None
         named = {"register": str(register.label), "reference": reference}
         if row is not None and row.state == State.FAILED:
             raise RegisterFailed("the register refused to answer", **named)
-        oldest = at - timedelta(days=ANSWER_GOOD_DAYS)
-        if row is None or row.answered_at is None or row.answered_at < max(oldest, since or oldest):
+        if row is None or row.answered_at is None or row.answered_at < at - timedelta(days=ANSWER_GOOD_DAYS):
             raise RegisterPending("the register has not answered", **named)
         if not row.is_clear:
             raise RegisterMatch("the register knows it from another", **named)
+
+
+def require_clear_goods(*, reference: str, joining: Sequence[FinanceableLine], at: datetime) -> None:
+    """Raise RegisterPending or RegisterMatch unless both lately knew nothing against goods that join a case."""
+    if not controls.is_on("REGISTERS"):
+        return
+    known, register = selectors.answers_about(reference), str(Register.MOVABLES.label)
+    for line in joining:
+        said_at = known.since(line.document_number, line.document_id)
+        if said_at is None or said_at < at - timedelta(days=ANSWER_GOOD_DAYS):
+            raise RegisterPending("not answered about these goods", register=register, reference=reference)
+        if not known.is_clear(line.document_number, line.document_id):
+            raise RegisterMatch("known from another", register=register, reference=reference)
+
+
+@transaction.atomic
+def ask_what_is_left(*, reference: str, at: datetime) -> None:
+    """Ask about goods behind a running loan, or about to join it, that no answer speaks of; safe to repeat.
+
+    What a register refused waits for a person, who has it asked again.
+    """
+    pledge = Pledge.objects.select_for_update(of=("self",)).select_related("supplier").filter(
+        reference=reference, state=Pledge.State.PLEDGED
+    ).first()  # fmt: skip
+    if pledge is None or any(
+        (row := selectors.latest(reference, *search)) is not None and row.state == State.FAILED for search in SEARCHES
+    ):
+        return
+    known, joining = selectors.answers_about(reference), selectors.about_to_join(pledge)
+    oldest = at - timedelta(days=ANSWER_GOOD_DAYS)
+    papers = [line.goods.document for line in selectors.joined_later(pledge)]
+    is_left = any(known.since(paper.number, paper.pk) is None for paper in papers)
+    said = [known.since(line.document_number, line.document_id) for line in joining]
+    if is_left or any(said_at is None or said_at < oldest for said_at in said):
+        request_search(reference=reference, thread=pledge.thread, at=at, joining=joining)
+
+
+@transaction.atomic
+def repeat(*, request_id: int, by: Membership, at: datetime) -> RegisterRequest:
+    """A reviewer has what a register refused asked again, as it was. Raises RepeatRefused."""
+    row = RegisterRequest.objects.get(pk=request_id)
+    pledge = Pledge.objects.select_for_update(of=("self",)).get(reference=row.reference)
+    last = selectors.latest(row.reference, row.register, row.kind)
+    if not access.may(by, "collateral.judge") or last is None or last.pk != row.pk or row.state != State.FAILED:
+        raise RepeatRefused("only what was refused last is asked again")
+    _ask(
+        pledge, row.register, row.kind, row.content, row.thread, at, term_until=row.term_until, cancel_by=row.cancel_by
+    )
+    audit.record(action="registerrequest.repeat", subject=row, by=by, at=at, thread=row.thread)
+    return RegisterRequest.objects.latest("pk")
 
 
 @transaction.atomic

@@ -75,14 +75,17 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
     kinds = prices.kinds_of(lines.values())
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
     bases = supported(rows, lines)
-    joined = {row.pledge_id: row.pledge for row in rows if _joined_later(row)}
+    joined = {row.pledge_id: row.pledge for row in rows if row.is_later}
     without = perfection.without_security(rows).union(*(perfection.unproven(pledge) for pledge in joined.values()))
+    last_prices = _last_prices(row.pk for row in rows if row.line_holding.line_id not in lines)
     values = []
     for row in rows:
         line = lines.get(row.line_holding.line_id or 0)
         kind = kinds.get(line.line_id) if line is not None and row.product == WAREHOUSE else None
         base = ZERO if row.pk in without else max(ZERO, bases[row.pk] - row.paid_quantity)
         values.append(_value_of(row, line, kind, base, on))
+        if line is None or line.unit_price is None:
+            values[-1].book_price = last_prices.get(row.pk, ZERO)
         quote = quotes.get((kind.commodity.pk, kind.grade)) if kind else None
         market = judge(quote, kind.commodity.rules, on, per_unit=values[-1].per_unit) if kind else None
         values[-1].carries_minor = carries(values[-1], market)
@@ -90,9 +93,11 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
     return len(values)
 
 
-def _joined_later(row: PledgeLine) -> bool:
-    since = row.pledge.pledged_at
-    return row.came_from_id is None and None not in (since, row.taken_at) and row.taken_at > since  # type: ignore[operator]
+def _last_prices(row_ids: Iterable[int]) -> dict[int, Decimal]:
+    """What a unit cost when the paper was last in force: a claim in dispute is paid, if it is, at that price."""
+    wanted = list(row_ids)
+    found = PledgeValue.objects.filter(line__in=wanted) if wanted else PledgeValue.objects.none()
+    return dict(found.values_list("line", "book_price"))
 
 
 def _value_of(

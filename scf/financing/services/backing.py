@@ -63,7 +63,7 @@ def as_piece(offerable: Offerable) -> Piece:
 def joining(reference: str, found: Sequence[Offerable], quantities: Mapping[int, Decimal], on: date) -> list[Taking]:
     """Quantities of free lines that are to come behind a case's loan, checked like those of a new case.
 
-    Raises GoodsNotFree, ChecksFailed.
+    Raises GoodsNotFree, GoodsCannotJoin.
     """
     takings = _takings_of(found, quantities)
     chosen = [offerable for offerable in found if offerable.line.line_id in quantities]

@@ -108,7 +108,21 @@ class ChecksFailed(DomainError):
     code = "CHECKS_FAILED"
 
 
-refusals.register({"CHECKS_FAILED": "%(sentences)s"})
+class GoodsCannotJoin(DomainError):
+    """Goods that are to join a running loan would need a reviewer's look, or are not lent on at all."""
+
+    code = "GOODS_CANNOT_JOIN"
+
+
+refusals.register(
+    {
+        "CHECKS_FAILED": "%(sentences)s",
+        "GOODS_CANNOT_JOIN": _(
+            "%(sentences)s No reviewer looks at goods that join a running loan: choose other goods, or apply for a new "
+            "loan on these."
+        ),
+    }
+)
 
 
 def name_of(code: str) -> str:
@@ -145,12 +159,13 @@ def judge(application: Application, chosen: Sequence[Offerable], lendable: Money
 
 
 def require_goods(application: Application, joining: Sequence[Offerable], on: date) -> None:
-    """Goods that join a running loan pass what goods of a new case pass. Raises ChecksFailed."""
+    """Goods that join a running loan pass what is asked of goods; nobody looks at a warning. Raises GoodsCannotJoin."""
     facts = facts_of(application, joining, lendable_of(joining, application.currency), on)
     against = [verdict for verdict in eligibility.verdicts_on_goods(facts) if controls.is_on(verdict.code)]
     if against:
         sentences = " ".join(sentence(verdict.code, verdict.facts) for verdict in against)
-        raise ChecksFailed("goods that join fail", sentences=sentences, codes=[verdict.code for verdict in against])
+        codes = [verdict.code for verdict in against]
+        raise GoodsCannotJoin("goods that join fail", sentences=sentences, codes=codes)
 
 
 def remedies_for(

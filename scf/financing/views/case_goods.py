@@ -18,13 +18,14 @@ from scf.collateral import selectors as collateral
 from scf.collateral.models import CollateralChange, Exposure, Pledge, PledgeLine
 from scf.collateral.selectors import Offerable
 from scf.collateral.selectors import security as found
-from scf.collateral.services import changing
+from scf.collateral.services import changing, registers
 from scf.collateral.services.pledging import Taking
 from scf.domain import margin
 from scf.domain.errors import DomainError
 from scf.domain.margin import Piece
 from scf.domain.units import STEP
 from scf.kernel import clock
+from scf.orders.selectors import TooManyLines
 from scf.parties import refusals
 from scf.parties.access import may
 from scf.parties.models import Membership
@@ -144,6 +145,7 @@ class CaseGoods(PermissionRequiredMixin, View):
             messages.success(self.request, _("The change is refused; the supplier is told."))
         else:
             exposure = Exposure.objects.get(pledge=pledge)
+            registers.ask_what_is_left(reference=pledge.reference, at=clock.now())  # an answer may have aged, or failed
             changing.approve(**said, takings=self._takings(pledge, exposure, changing.comes_of(change)))
             messages.success(self.request, _("The goods have changed places; the supplier is told."))
 
@@ -207,7 +209,12 @@ class CaseGoods(PermissionRequiredMixin, View):
         behind = [Behind(row, pieces[row.pk], spare.get(row.pk, Decimal(0)), out[row.pk]) for row in rows]
         free: list[Offerable] = []
         if asks:
-            free = backing.free_goods(pledge.supplier, self.today, currency=exposure.currency, lender_id=pledge.bank_id)
+            try:
+                free = backing.free_goods(
+                    pledge.supplier, self.today, currency=exposure.currency, lender_id=pledge.bank_id
+                )
+            except TooManyLines as refusal:
+                messages.warning(self.request, refusals.explain(refusal))
         shown = sorted(free, key=lambda each: -each.lendable.minor)[: backing.FREE_SHOWN_MAX]
         return {
             "behind": behind,

@@ -18,7 +18,7 @@ from scf.collateral.forms.security import CallOff, Endorsement, MoreTime, Sale, 
 from scf.collateral.models import Pledge
 from scf.collateral.selectors import perfection, registers, resemblances
 from scf.collateral.selectors import security as found
-from scf.collateral.services import changing
+from scf.collateral.services import changing, perfecting
 from scf.collateral.services.perfecting import ELEMENT_NAMES
 from scf.domain import margin
 from scf.domain.errors import DomainError
@@ -26,6 +26,7 @@ from scf.domain.margin import Cure
 from scf.domain.perfection import Element
 from scf.kernel import clock
 from scf.kernel.models import AuditEntry
+from scf.orders.selectors import TooManyLines
 from scf.parties import refusals
 from scf.parties.access import is_kind, may
 from scf.parties.models import Membership, Organisation
@@ -100,7 +101,7 @@ def _elements(membership: Membership, pledge: Pledge) -> list[ElementRow]:
             waiver=Waiver(initial={"element": code.value}, auto_id=f"waive-{code.value}-%s")
             if waives and is_missing else None,
             taking_back=TakingBack(initial={"element": code.value}, auto_id=f"take-back-{code.value}-%s")
-            if waives and standing.is_there and standing.row is not None else None,
+            if waives and perfecting.can_be_taken_back(standing) else None,
             endorsement=Endorsement(auto_id="endorse-%s")
             if endorses and is_missing and code == Element.ENDORSED else None,
         ))  # fmt: skip
@@ -150,9 +151,12 @@ def _cures(membership: Membership, pledge: Pledge, cover: collateral.Cover) -> l
     """The cheapest cures, for the supplier: they name goods that are nobody else's business."""
     if membership.organisation_id != pledge.supplier_id or not may(membership, "collateral.change"):
         return []
-    free = backing.free_goods(
-        pledge.supplier, clock.today(), currency=cover.exposure.currency, lender_id=pledge.bank_id
-    )
+    try:
+        free = backing.free_goods(
+            pledge.supplier, clock.today(), currency=cover.exposure.currency, lender_id=pledge.bank_id
+        )
+    except TooManyLines:  # cash cures as well
+        free = []
     names = {each.line.line_id: (each.line.document_number, each.line.unit) for each in free}
     held = {row.pk: row.goods for row in collateral.lines_of(pledge.reference) if row.counts}
     rows = []

@@ -13,6 +13,8 @@ from scf.kernel.forms import Form
 from scf.parties import refusals
 from scf.parties.models import Organisation
 
+PAID_MINOR_MAX = 10**17
+
 
 class Word(Form):
     """Confirm or dispute, proved by what only the person has."""
@@ -69,8 +71,8 @@ class Paid(Form):
             raise forms.ValidationError(
                 _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": text}
             ) from error
-        if money.minor < 0:
-            raise forms.ValidationError(_("What was paid cannot be below nothing."))
+        if not 0 <= money.minor < PAID_MINOR_MAX:
+            raise forms.ValidationError(_("What was paid cannot be below nothing, nor a million billions."))
         return money
 
 

@@ -30,7 +30,8 @@ class FinanceableLine:
     """One line and how much of it can stand for a loan.
 
     root_line_id            the order line of the same goods, or the line itself: pledges are counted there
-    root_capacity_quantity  how many units there are at the root at all: ordered, or accepted if more came
+    root_capacity_quantity  how many units there are at the root at all: ordered, or accepted if more came; less those
+                            that the buyer says it has paid for
     root_factor             how many of the root's units one unit of this line is
     deductions              (code, quantity): RECEIVED, CANCELLED, REJECTED, CREDITED, PAID
     unit_price              for one unit, null when no paper states it
@@ -137,8 +138,10 @@ def _deductions(line: Line, product: str, goods: Goods) -> list[Deduction]:
 def _capacity(line: Line, gross: Decimal, goods: Goods) -> Decimal:
     root = goods.by_id.get(line.origin_id) if line.origin_id else line
     if root is None or root.document.kind != TradeDocument.Kind.PURCHASE_ORDER:
-        return max(ZERO, gross - (line.rejected or ZERO)) * (line.origin_factor if line.origin_id else 1)
-    return max(root.ordered or ZERO, goods.accepted_of(root.pk))
+        whole = max(ZERO, gross - (line.rejected or ZERO)) * (line.origin_factor if line.origin_id else 1)
+    else:
+        whole = max(root.ordered or ZERO, goods.accepted_of(root.pk))
+    return max(ZERO, whole - goods.paid_under(line.origin_id or line.pk))
 
 
 def _due_date(line: Line, product: str, goods: Goods) -> date | None:

@@ -162,6 +162,15 @@ class Goods:
         found = paid_for(owed, self._paid[document_id])
         return {line.pk: quantity for line, quantity in zip(lines, found, strict=True)}
 
+    def paid_under(self, root_id: int) -> Decimal:
+        """The same of all receipts on an order line, or of a receipt without an order, in the root's units."""
+        own = [self.by_id[root_id]] if root_id in self.by_id else []
+        receipts = [*self._below[root_id, _Kind.GOODS_RECEIPT], *own]
+        return _sum(
+            self.paid_of(line) * (line.origin_factor if line.origin_id else 1)
+            for line in receipts if line.document.kind == _Kind.GOODS_RECEIPT
+        )  # fmt: skip
+
     def price_of(self, line: Line) -> tuple[Decimal | None, str]:
         """The price of one unit and its currency: the line's own, its order's, else its invoice's."""
         currency = self._currency(line)
@@ -225,9 +234,10 @@ def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = N
         wanted = list(line_ids)
         _bound(wanted)
         own = DocumentLine.objects.filter(document__owner=organisation)
-        paid = _paid(own.filter(pk__in=wanted).values("document"))
-        beside = own.filter(Q(pk__in=wanted) | Q(document__in=list(paid))) if paid else own.filter(pk__in=wanted)
-        roots = {origin or pk for pk, origin in beside.values_list("pk", "origin")}
+        roots = _roots(own.filter(pk__in=wanted))
+        paid = _paid(own.filter(Q(pk__in=roots) | Q(origin__in=roots)).values("document"))
+        if paid:  # what was paid is spread over all goods of a receipt
+            roots |= _roots(own.filter(document__in=list(paid)))
         found = DocumentLine.objects.filter(Q(pk__in=roots) | Q(origin__in=roots)).order_by()
     rows = list(found.values_list(*_OF_LINE))
     if line_ids is None:
@@ -241,6 +251,10 @@ def load_goods(organisation: Organisation, *, line_ids: Iterable[int] | None = N
     lines = [Line(*(*row, documents[row[1]])) for row in rows if row[1] in documents]
     lines.sort(key=lambda line: (line.document.issue_date or date.max, line.pk))
     return Goods(lines, _refused(organisation, None if line_ids is None else documents.values()), paid)
+
+
+def _roots(lines: QuerySet[DocumentLine, DocumentLine]) -> set[int]:
+    return {origin or pk for pk, origin in lines.values_list("pk", "origin")}
 
 
 def _paid(documents: QuerySet[Any, Any]) -> dict[int, Money]:

@@ -73,7 +73,11 @@ def say_paid(*, document_id: int, paid: Money, by: Membership, at: datetime) -> 
     Raises NotAReceipt, NotYoursToConfirm, SignerNotIndependent.
     """
     row = _speakable(document_id, by)
-    if row.kind != TradeDocument.Kind.GOODS_RECEIPT or row.state not in (State.MATCHED, State.CONFIRMED):
+    if (
+        not paid.currency
+        or row.kind != TradeDocument.Kind.GOODS_RECEIPT
+        or row.state not in (State.MATCHED, State.CONFIRMED)
+    ):
         raise NotAReceipt("what was paid is said of receipts in force", document=row.number)
     said = SignerWord.objects.create(
         document=row, signer=by, word=Word.PAID, amount_minor=paid.minor, currency=paid.currency, at=at

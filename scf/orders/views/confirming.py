@@ -130,6 +130,7 @@ class Speak(Guarded, generic.View):
     def _page(self, form: Word, *, paid_form: Paid | None = None, status: int = 200) -> http.HttpResponse:
         document = self._document()
         is_receipt = document.kind == Kind.GOODS_RECEIPT and document.state in (State.MATCHED, State.CONFIRMED)
+        currency = _currency_of(document) if is_receipt else ""
         lines = Paginator(selectors.lines_of(document), LINES_PER_PAGE).get_page(self.request.GET.get("lines"))
         context: dict[str, Any] = {
             "document": document, "form": form, "lines": lines, "columns": columns_of(lines.object_list),
@@ -137,7 +138,7 @@ class Speak(Guarded, generic.View):
             "meaning": MEANINGS.get(Kind(document.kind), MEANS_A_DEBT), "word": words.last_word_on(document),
             "paid": words.last_word_of_payment(document),
             "paid_form": paid_form or (
-                Paid(currency=_currency_of(document), auto_id="paid-%s") if is_receipt else None),
+                Paid(currency=currency, auto_id="paid-%s") if currency else None),
         }  # fmt: skip
         return shortcuts.render(self.request, "orders/speak.html", context, status=status)
 

@@ -164,6 +164,10 @@ def plan_of(loan: Loan) -> list[schedule.Row]:
 
 
 def paid_by_buyer(loan: Loan) -> Money:
-    """What the buyer's own money has brought in on a loan, beyond what was owed included, reversed payments not."""
-    paid = loan.events.filter(kind__in=PAID, payer="BUYER", reversed_by=None).aggregate(total=Sum("amount_minor"))
+    """What the buyer's own money has brought in on a loan, beyond what was owed included, reversed payments not.
+
+    What another loan passed on has paid for that loan's goods already.
+    """
+    events = loan.events.filter(kind__in=PAID, payer="BUYER", reversed_by=None).exclude(data__has_key="from")
+    paid = events.aggregate(total=Sum("amount_minor"))
     return Money(paid["total"] or 0, loan.currency)
