@@ -77,7 +77,8 @@ def _convert(ordered: PledgeLine, received: FinanceableLine, quantity: Decimal, 
     terms = Terms(ordered.advance_rate, ordered.haircut)  # the loan is still the one that was made on the order
     paid = max(ZERO, ordered.paid_quantity - (ordered.quantity - out)) / received.root_factor
     paid = paid.quantize(units.STEP, ROUND_UP)
-    taking = Taking(received, quantity, carried, terms, ordered.product, paid, ordered.taken_at)
+    since = ordered.taken_at or pledge.pledged_at
+    taking = Taking(received, quantity, carried, terms, ordered.product, paid, since)
     take_all(pledge, [taking], at=at, came_from=ordered)
     audit.record(
         action="pledge.convert", subject=pledge, by=None, at=at, thread=pledge.thread,
