@@ -3,6 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+
+from scf.domain.money import AmountUnreadable, Money
 
 CLASS_BY_WIDGET: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),
@@ -35,3 +38,14 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+def read_amount(text: str, currency: str) -> Money:
+    """An amount as people write it: "12,345.67". Raises ValidationError."""
+    plain = text.replace(",", "").replace(" ", "")
+    try:
+        return Money.of(plain, currency)
+    except (AmountUnreadable, ArithmeticError) as error:
+        raise forms.ValidationError(
+            _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": plain}
+        ) from error

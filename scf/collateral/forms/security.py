@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from scf.domain.money import AmountUnreadable, Money
+from scf.domain.money import Money
 from scf.domain.perfection import Element
-from scf.kernel.forms import DateInput, Form
+from scf.kernel.forms import DateInput, Form, read_amount
 
 
 def proof_field() -> forms.CharField:
@@ -78,13 +78,7 @@ class Sold(Form):
 
     def clean_proceeds(self) -> Money:
         """Not below nothing, in the loan's currency."""
-        text = self.cleaned_data["proceeds"].replace(",", "").replace(" ", "")
-        try:
-            money = Money.of(text, self.currency)
-        except (AmountUnreadable, ArithmeticError) as error:
-            raise forms.ValidationError(
-                _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": text}
-            ) from error
+        money = read_amount(self.cleaned_data["proceeds"], self.currency)
         if money.minor < 0:
             raise forms.ValidationError(_("The price cannot be below nothing."))
         return money

@@ -8,12 +8,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from scf.documents.services import FileNotTaken, sniff_attachment
-from scf.domain.money import AmountUnreadable, Money
-from scf.kernel.forms import Form
+from scf.domain.money import Money
+from scf.kernel.forms import Form, read_amount
 from scf.parties import refusals
 from scf.parties.models import Organisation
 
 PAID_MINOR_MAX = 10**17
+
+
+def proof_field() -> forms.CharField:
+    """Who speaks for an organisation proves who they are."""
+    return forms.CharField(
+        label=_("Code or password"), widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("The code of your authenticator; without one, your password."),
+    )  # fmt: skip
 
 
 class Word(Form):
@@ -27,10 +35,7 @@ class Word(Form):
             "the supplier brings a corrected paper."
         ),
     )  # fmt: skip
-    proof = forms.CharField(
-        label=_("Code or password"), widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("The code of your authenticator; without one, your password."),
-    )  # fmt: skip
+    proof = proof_field()
 
     def clean(self) -> dict[str, Any]:
         """A dispute says why."""
@@ -53,10 +58,7 @@ class Paid(Form):
             "A later figure takes the place of this one; 0 takes it back."
         ),
     )  # fmt: skip
-    proof = forms.CharField(
-        label=_("Code or password"), widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("The code of your authenticator; without one, your password."),
-    )  # fmt: skip
+    proof = proof_field()
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         self.currency = currency
@@ -64,13 +66,7 @@ class Paid(Form):
 
     def clean_paid(self) -> Money:
         """Not below nothing, in the receipt's currency."""
-        text = self.cleaned_data["paid"].replace(",", "").replace(" ", "")
-        try:
-            money = Money.of(text, self.currency)
-        except (AmountUnreadable, ArithmeticError) as error:
-            raise forms.ValidationError(
-                _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": text}
-            ) from error
+        money = read_amount(self.cleaned_data["paid"], self.currency)
         if not 0 <= money.minor < PAID_MINOR_MAX:
             raise forms.ValidationError(_("What was paid cannot be below nothing, nor a million billions."))
         return money

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from scf.domain.money import AmountUnreadable, Money
+from scf.domain.money import Money
 from scf.kernel.calendars import calendar_for
-from scf.kernel.forms import DateInput, Form
+from scf.kernel.forms import DateInput, Form, read_amount
 
 from ..models import Loan, LoanChange, LoanEvent
 from ..models.changes import RANKS
@@ -49,13 +49,7 @@ class AmountForm(ChangeForm):
 
     def clean_amount(self) -> Money:
         """Positive, in the loan's currency."""
-        text = self.cleaned_data["amount"].replace(",", "").replace(" ", "")
-        try:
-            money = Money.of(text, self.loan.currency)
-        except (AmountUnreadable, ArithmeticError) as error:
-            raise forms.ValidationError(
-                _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": text}
-            ) from error
+        money = read_amount(self.cleaned_data["amount"], self.loan.currency)
         if money.minor <= 0:
             raise forms.ValidationError(_("The amount must be more than nothing."))
         return money

@@ -1,15 +1,14 @@
 """What finance staff fill in about money that came in and goes back."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from scf.domain.money import AmountUnreadable, Money
-from scf.kernel.forms import DateInput, Form
+from scf.domain.money import Money
+from scf.kernel.forms import DateInput, Form, read_amount
 from scf.parties.models import BankAccount
 
 from .. import selectors
@@ -111,11 +110,5 @@ class Refund(Form):
         super().__init__(*args, **kwargs)
 
     def clean_amount(self) -> Money:
-        """Raises AmountUnreadable's sentence as a form error."""
-        text = self.cleaned_data["amount"].replace(",", "").replace(" ", "")
-        try:
-            return Money.of(Decimal(text) if text.isascii() else text, self.currency)
-        except (AmountUnreadable, ArithmeticError) as error:
-            raise forms.ValidationError(
-                _("“%(text)s” is not an amount. Write it like 12345.67."), params={"text": text}
-            ) from error
+        """In the loan's currency."""
+        return read_amount(self.cleaned_data["amount"], self.currency)
