@@ -31,7 +31,7 @@ class StockNotCounted(DomainError):
 
 
 class StockUnitUnknown(DomainError):
-    """Receipts state a unit that nobody knows, and the platform has not said how much fits."""
+    """Receipts count goods in a unit that nobody knows, others the same goods in one that is known."""
 
     code = "STOCK_UNIT_UNKNOWN"
 
@@ -63,8 +63,8 @@ class NoReleaseOrder(DomainError):
 refusals.register(
     {
         StockUnitUnknown.code: _(
-            "Receipts on %(name)s count in “%(unit)s”, a unit that is not known here. Dispute the receipt if it is "
-            "wrong, or ask the platform to say how much fits."
+            "Receipts on %(name)s count in “%(unit)s”, a unit that is not known here, others of the same goods in another."
+            " Dispute the receipt that is wrong, or ask the platform to say how much fits in that unit."
         ),
         StockNotCounted.code: _("%(name)s has not been counted. Count it first, then lock."),
         StockUnitsDiffer.code: _(
@@ -92,7 +92,9 @@ def require_sound(stock: Stock) -> None:
 
     Raises StockUnitUnknown, StockNotCounted, StockUnitsDiffer, WarehouseOverReceipted.
     """
-    if not units.is_known(stock.unit) and stock.capacity is None and controls.is_on(StockUnitUnknown.code):
+    beside = Stock.objects.filter(warehouse=stock.warehouse_id, level=stock.level, key=stock.key).exclude(pk=stock.pk)
+    is_odd = not units.is_known(stock.unit) and stock.capacity is None and beside.exists()
+    if is_odd and controls.is_on(StockUnitUnknown.code):
         raise StockUnitUnknown("nobody has said how much fits", name=stock.name, unit=stock.unit or "–")
     position = selectors.stock_position(stock)
     if position.fault is not None and controls.is_on(position.fault.value):
