@@ -63,8 +63,8 @@ class NoReleaseOrder(DomainError):
 refusals.register(
     {
         StockUnitUnknown.code: _(
-            "Receipts on %(name)s count in “%(unit)s”, a unit that is not known here, others of the same goods in another."
-            " Dispute the receipt that is wrong, or ask the platform to say how much fits in that unit."
+            "Receipts on %(name)s count in “%(unit)s”, a unit that is not known here, others of the same goods in "
+            "another. Dispute the receipt that is wrong, or ask the platform to say how much fits in that unit."
         ),
         StockNotCounted.code: _("%(name)s has not been counted. Count it first, then lock."),
         StockUnitsDiffer.code: _(
