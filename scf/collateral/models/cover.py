@@ -153,7 +153,7 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
         OPEN --sell--> FORCED_SALE --close_sale--> SOLD
                        FORCED_SALE --call_off--> CURED
 
-    amount_minor  the cash that would cure it when it was made; `missing` is found anew at each check
+    amount_minor  the cash that cures it as of the last check; of one that has ended, what it asked for last
     deadline      last business day on which it can be cured
     is_urgent     cover is below the sale threshold: the lender may sell at once
     proceeds_minor, sold_to  what a forced sale brought, and who pays it to the lender
@@ -202,7 +202,7 @@ class MarginCall(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
 
     @property
     def amount(self) -> Money:
-        """The cash that would have cured it when it was made."""
+        """The cash that cures it as of the last check."""
         return Money(self.amount_minor, self.currency)
 
     @property

@@ -171,9 +171,13 @@ def _is_urgent(exposure: Exposure) -> bool:
 
 
 def _follow(call: MarginCall, exposure: Exposure, at: datetime) -> None:
-    """An open call is cured once cover is back, and urgent while cover is below the sale threshold."""
+    """An open call asks for what is missing now, is cured once nothing is, and urgent below the sale threshold."""
     carries = Money(exposure.carries_minor, exposure.currency)
-    if not margin.cash_to_cure(carries, exposure.owed, exposure.thresholds).minor:
+    missing = margin.cash_to_cure(carries, exposure.owed, exposure.thresholds)
+    if missing.minor and call.amount_minor != missing.minor:
+        call.amount_minor = missing.minor
+        call.save(update_fields=["amount_minor"])
+    if not missing.minor:
         lifecycle.fire(call, "cure", by=None, at=at, thread=exposure.pledge.thread)
         outbox.put(topic="collateral.margin.cured", payload={"call_id": call.pk}, at=at)
     elif call.is_urgent != _is_urgent(exposure):

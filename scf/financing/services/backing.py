@@ -30,8 +30,15 @@ class GoodsNotFree(DomainError):
     code = "GOODS_NOT_FREE"
 
 
+class NothingAsked(DomainError):
+    """No quantity was written."""
+
+    code = "NOTHING_ASKED"
+
+
 refusals.register(
     {
+        "NOTHING_ASKED": _("Write a quantity beside the goods that are to come in or to go out, then press again."),
         "GOODS_NOT_FREE": _(
             "Of the goods on %(document)s you asked for %(wanted)s, and %(free)s is free today. "
             "Take less, or choose other goods."

@@ -31,7 +31,7 @@ from scf.parties.access import may
 from scf.parties.models import Membership
 
 from ..services import backing
-from ..services.backing import Foreseen, GoodsNotFree
+from ..services.backing import Foreseen, NothingAsked
 
 Quantities = dict[int, Decimal]
 CHANGES_SHOWN = 20
@@ -123,11 +123,16 @@ class CaseGoods(PermissionRequiredMixin, View):
         by, at = self.membership, clock.now()
         assert by is not None, "who may ask is somebody"
         if action == "top_up":
+            if not takings:
+                raise NothingAsked("nothing is to come in")
             changing.top_up(reference=pledge.reference, takings=takings, by=by, at=at)
-            messages.success(self.request, _("The goods stand behind the loan now."))
+            said = _(
+                "The goods stand behind the loan. They carry once registers have answered and their evidence is there."
+            )
+            messages.success(self.request, said)
             return shortcuts.redirect("financing:case", number=pledge.reference)
         if not leaves:
-            raise GoodsNotFree("nothing is asked for", wanted="0", free="0", document="–")
+            raise NothingAsked("nothing is to go out")
         changing.propose(reference=pledge.reference, leaves=leaves, takings=takings, by=by, at=at)
         messages.success(self.request, _("The lender is asked. You are told when it has decided."))
         return shortcuts.redirect("financing:case-goods", number=pledge.reference)
@@ -201,7 +206,8 @@ class CaseGoods(PermissionRequiredMixin, View):
     def _behind(self, pledge: Pledge, exposure: Exposure, past: list[PledgeLine], asks: bool) -> dict[str, Any]:
         rows = [line for line in past if line.counts and line.unpaid_quantity]
         pieces = {row.pk: row.piece for row in rows}
-        spare = margin.releasable(list(pieces.values()), exposure.owed, exposure.thresholds)
+        is_short = margin.goods_to_cure(exposure.carries, exposure.owed, exposure.thresholds).minor > 0
+        spare = {} if is_short else margin.releasable(list(pieces.values()), exposure.owed, exposure.thresholds)
         is_new = self.request.method == "GET"
         out = {
             row.pk: _plain(spare.get(row.pk)) if is_new else self.request.POST.get(f"out-{row.pk}", "") for row in rows

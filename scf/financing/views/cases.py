@@ -18,6 +18,7 @@ from scf.domain.errors import DomainError
 from scf.kernel import clock
 from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
+from scf.servicing.models import Loan
 
 from .. import selectors
 from ..models import Application, BankCase
@@ -60,6 +61,7 @@ WITHDRAWABLE = {"DRAFT", "SUBMITTED", "IN_REVIEW", "RETURNED", "ROUTED", "OFFERE
 def _bank_cases(membership: Membership, application: Application) -> list[dict[str, Any]]:
     """Lenders' sides with their terms, where the reader may see them; sealed ones without."""
     rows = []
+    loan = Loan.objects.filter(reference=application.number).first()
     for case in selectors.bank_cases_visible_to(membership).filter(application=application).order_by("id"):
         case.application = application
         is_own = case.bank_id == membership.organisation_id
@@ -67,7 +69,7 @@ def _bank_cases(membership: Membership, application: Application) -> list[dict[s
         is_supplier = membership.organisation.kind == Organisation.Kind.SUPPLIER
         may_see = is_own or (is_supplier and is_open) or case.state == BankCase.State.ACCEPTED
         has_terms = may_see and case.proposal == BankCase.Proposal.OFFER and case.annual_rate is not None
-        drawdown = choosing.drawdown_on(application, clock.today())
+        drawdown = loan.drawdown_date if loan else choosing.drawdown_on(application, clock.today())
         terms = choosing.terms_of(case, drawdown) if has_terms else None
         shows_info = is_own or is_supplier
         info = list(case.info.select_related("author__organisation").order_by("id")) if shows_info else []
