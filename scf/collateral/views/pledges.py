@@ -1,6 +1,8 @@
 """What makes a pledge stand: the lender's waivers, the supplier's endorsement, and the files that keepers brought."""
 
 # budget: who signs is proved, what they sign is kept, and what was brought is read
+from abc import abstractmethod
+
 from django import http, shortcuts
 from django.contrib import messages
 from django.forms import Form
@@ -38,46 +40,51 @@ class OfPledge(Guarded, View):
         return http.HttpResponseRedirect(f"{shortcuts.resolve_url('financing:case', number=number)}#stands")
 
 
-class Waive(OfPledge):
-    """POST: the lender's checker goes without one element."""
+class OnElement(OfPledge):
+    """POST: the lender's checker says something of one element, by name and with a reason, on record."""
 
     permissions_any = ("collateral.decide",)
+    form_class: type[Form]
+
+    @abstractmethod
+    def say(self, number: str, element: str, reason: str) -> str:
+        """Write it down; what to tell the person. Raises DomainError."""
 
     def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
-        """On record, by name and with a reason."""
+        """Back to the case with what was done."""
         self.pledge(number)
-        form = Waiver(request.POST)
+        form = self.form_class(request.POST)
         if not form.is_valid():
             return self.back(number, form)
         try:
-            perfecting.waive(reference=number, **form.cleaned_data, by=self.membership, at=clock.now())
+            said = self.say(number, **form.cleaned_data)
         except DomainError as refusal:
             return self.back(number, refusal=refusal)
-        messages.success(request, _("You go without “%(element)s”. Your reason is on record.") % {
-            "element": perfecting.ELEMENT_NAMES[Element(form.cleaned_data["element"])]
-        })  # fmt: skip
+        name = perfecting.ELEMENT_NAMES[Element(form.cleaned_data["element"])]
+        messages.success(request, said % {"element": name})
         return self.back(number)
 
 
-class TakeBack(OfPledge):
-    """POST: the lender's checker says that evidence of one element does not hold after all."""
+class Waive(OnElement):
+    """The lender goes without one element."""
 
-    permissions_any = ("collateral.decide",)
+    form_class = Waiver
 
-    def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:
-        """On record; the goods carry nothing until it is brought again."""
-        self.pledge(number)
-        form = TakingBack(request.POST)
-        if not form.is_valid():
-            return self.back(number, form)
-        try:
-            perfecting.take_back(reference=number, **form.cleaned_data, by=self.membership, at=clock.now())
-        except DomainError as refusal:
-            return self.back(number, refusal=refusal)
-        messages.success(request, _("“%(element)s” counts as missing again; who brings it is told.") % {
-            "element": perfecting.ELEMENT_NAMES[Element(form.cleaned_data["element"])]
-        })  # fmt: skip
-        return self.back(number)
+    def say(self, number: str, element: str, reason: str) -> str:
+        """A waiver."""
+        perfecting.waive(reference=number, element=element, reason=reason, by=self.membership, at=clock.now())
+        return _("You go without “%(element)s”. Your reason is on record.")
+
+
+class TakeBack(OnElement):
+    """Evidence of one element does not hold after all; the goods carry nothing until it is brought again."""
+
+    form_class = TakingBack
+
+    def say(self, number: str, element: str, reason: str) -> str:
+        """It counts as missing."""
+        perfecting.take_back(reference=number, element=element, reason=reason, by=self.membership, at=clock.now())
+        return _("“%(element)s” counts as missing again; who brings it is told.")
 
 
 class Endorse(OfPledge):
