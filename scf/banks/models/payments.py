@@ -1,0 +1,87 @@
+"""Payments out: instructions to lenders."""
+
+from datetime import date, datetime
+
+import django_fsm as fsm
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.money import Money
+from scf.kernel.fsm import StateField
+
+
+class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
+    """An instruction to a lender to pay, known to both sides by one end-to-end id for ever.
+
+        CREATED --send--> SENT --settle--> PAID
+                            |--reject--> FAILED
+                            '--lose_sight--> UNKNOWN --settle | reject--> (asked about, never sent blindly again)
+
+    reference  the case's number; thread the case's timeline
+    """
+
+    class State(models.TextChoices):
+        CREATED = "CREATED", _("to be sent")
+        SENT = "SENT", _("sent")
+        UNKNOWN = "UNKNOWN", _("being asked about")
+        PAID = "PAID", _("paid")
+        FAILED = "FAILED", _("failed")
+
+    class Kind(models.TextChoices):
+        DISBURSEMENT = "DISBURSEMENT", _("Loan paid out")
+        REFUND = "REFUND", _("Surplus returned")
+
+    end_to_end_id = models.CharField(max_length=35, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="payments_out")
+    reference = models.CharField(max_length=40, db_index=True)
+    thread = models.CharField(max_length=80)
+    debtor_account = models.ForeignKey("parties.BankAccount", models.PROTECT, related_name="+")
+    creditor_account = models.ForeignKey("parties.BankAccount", models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    execution_date = models.DateField()
+    state = StateField(choices=State.choices, default=State.CREATED)
+    reason_code = models.CharField(max_length=10, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    value_date = models.DateField(null=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_amount_positive"),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=models.Q(kind="DISBURSEMENT") & ~models.Q(state="FAILED"),
+                name="payment_disburses_a_case_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.end_to_end_id} {self.state}"
+
+    @property
+    def amount(self) -> Money:
+        """What is to be paid."""
+        return Money(self.amount_minor, self.currency)
+
+    @fsm.transition(state, source=State.CREATED, target=State.SENT)
+    def send(self, *, at: datetime) -> None:
+        """The instruction leaves us; from here on it may have been carried out."""
+        self.sent_at = at
+
+    @fsm.transition(state, source=State.SENT, target=State.UNKNOWN)
+    def lose_sight(self) -> None:
+        """The answer was lost: nobody here knows whether the bank has it."""
+
+    @fsm.transition(state, source=[State.SENT, State.UNKNOWN], target=State.PAID)
+    def settle(self, *, value_date: date, at: datetime) -> None:
+        """The bank has paid."""
+        self.value_date, self.closed_at = value_date, at
+
+    @fsm.transition(state, source=[State.SENT, State.UNKNOWN], target=State.FAILED)
+    def reject(self, *, code: str, reason: str, at: datetime) -> None:
+        """The bank has refused; nothing was paid."""
+        self.reason_code, self.reason, self.closed_at = code, reason, at
