@@ -22,6 +22,7 @@ class LoanContract:
     goods      (document number, description, quantity, unit) behind the loan
     pricing    how the rate is found
     calendars  whose business days the due date was rolled by
+    pays_off   the borrower's loan from the same lender that this one pays off; "" for none
     """
 
     number: str
@@ -39,6 +40,7 @@ class LoanContract:
     goods: tuple[tuple[str, str, Decimal, str], ...]
     pricing: str
     calendars: str
+    pays_off: str = ""
 
 
 def render(contract: LoanContract) -> bytes:
@@ -78,9 +80,11 @@ def _parties(contract: LoanContract) -> list[tuple[str, str]]:
 def _loan(contract: LoanContract) -> list[tuple[str, str]]:
     terms = contract.terms
     days = (terms.maturity_date - terms.drawdown_date).days
+    before = _("%(loan)s: what it takes on the day of drawdown is kept back and repays it; only the rest is paid out")
     return [
         (_("Product"), contract.product),
         (_("Principal"), figures.cash(terms.principal)),
+        *([(_("Pays off loan"), before % {"loan": contract.pays_off})] if contract.pays_off else []),
         (_("Yearly rate"), contract.pricing),
         (_("Day count"), _("%(basis)s; the day of drawdown counts, the day of repayment does not")
          % {"basis": terms.basis}),

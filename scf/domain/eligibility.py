@@ -47,7 +47,10 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What the rules look at; the caller has read it all in one transaction."""
+    """What the rules look at; the caller has read it all in one transaction.
+
+    payoff  what the loan takes that this one is to pay off; None where it pays none off
+    """
 
     amount: Money
     lendable: Money
@@ -59,6 +62,7 @@ class CaseFacts:
     buyers: frozenset[int]
     has_verified_payee: bool
     amount_min: Money
+    payoff: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,13 @@ def amount_is_enough(case: CaseFacts) -> Verdict:
     """The amount is one that the product lends."""
     result = Result.PASS if case.amount >= case.amount_min and case.amount.minor > 0 else Result.FAIL
     return Verdict("AMOUNT_MINIMUM", result, {"amount": str(case.amount), "minimum": str(case.amount_min)})
+
+
+def loan_before_is_paid_off(case: CaseFacts) -> Verdict:
+    """A loan that pays off another one leaves something over."""
+    is_enough = case.payoff is None or case.payoff < case.amount
+    facts = {"amount": str(case.amount), "payoff": str(case.payoff)}
+    return Verdict("LOAN_PAID_OFF", Result.PASS if is_enough else Result.FAIL, facts if case.payoff else {})
 
 
 def tenor_is_allowed(case: CaseFacts) -> Verdict:
@@ -183,6 +194,7 @@ def documents_are_recent(case: CaseFacts) -> Verdict:
 RULES: tuple[Rule, ...] = (
     amount_is_covered,
     amount_is_enough,
+    loan_before_is_paid_off,
     tenor_is_allowed,
     parties_are_known,
     one_buyer_owes,

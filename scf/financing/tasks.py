@@ -17,7 +17,7 @@ from scf.servicing.models import Loan
 
 from . import flows
 from .models import Application, BankCase, BankProcess, FinancingProcess
-from .services import expiring, securing, telling
+from .services import expiring, liquidating, securing, telling
 
 
 @shared_task
@@ -204,6 +204,14 @@ def tell_of_answer(*, message_id: int, at: datetime, bank_case_id: int) -> None:
     """Tell the lender's makers that the supplier has answered."""
     case = BankCase.objects.select_related("bank", "application__supplier").get(pk=bank_case_id)
     telling.tell_bank(case, "bank.answered", at, key=f":{message_id}")
+
+
+@outbox.handles("collateral.goods.converted")
+def tell_of_receipt(*, message_id: int, at: datetime, reference: str) -> None:
+    """Goods on a financed order were received: where a loan on the receipt may pay this one off, say so."""
+    application = Application.objects.select_related("supplier", "product").filter(number=reference).first()
+    if application is not None and liquidating.can_be_liquidated(application):
+        telling.tell_supplier(application, "supplier.received", at, key=f":{message_id}")
 
 
 @outbox.handles("collateral.margin.sold")

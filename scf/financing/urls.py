@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .flows import desk
-from .views import apply, case_goods, cases, cheapest, security
+from .views import apply, case_goods, cases, cheapest, liquidation, security
 
 app_name = "financing"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("apply/<str:number>/review/", apply.LookOver.as_view(), name="apply-review"),
     path("cases/", cases.CaseList.as_view(), name="case-list"),
     path("cases/<str:number>/", cases.CasePage.as_view(), name="case"),
+    path("cases/<str:number>/liquidate/", liquidation.Liquidate.as_view(), name="liquidate"),
     path("cases/<str:number>/withdraw/", cases.Withdraw.as_view(), name="withdraw"),
     path("cases/<str:number>/go-on/", security.GoOn.as_view(), name="go-on"),
     path("cases/<str:number>/goods/", case_goods.CaseGoods.as_view(), name="case-goods"),

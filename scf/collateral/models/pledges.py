@@ -171,6 +171,8 @@ class PledgeLine(models.Model):
              however long the loan runs, also where their papers change
     taken_at  when the goods came behind the case; what was endorsed or sealed before says nothing of them
     came_from, release  the line whose place it took; the order by which it stopped counting
+    ranks_second  came_from still stands before it, for a loan that this one's loan will pay off: until then it
+             draws on nothing, and the database lets it wait only behind goods that are there
     """
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="lines")
@@ -190,9 +192,17 @@ class PledgeLine(models.Model):
     paid_quantity = models.DecimalField(max_digits=18, decimal_places=4, default=0, db_default=0)
     came_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="became")
     release = models.ForeignKey(ReleaseOrder, models.PROTECT, null=True, related_name="lines")
+    ranks_second = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(ranks_second=False) | Q(came_from__isnull=False, stock_holding=None),
+                name="pledge_line_second_behind_another",
+            ),
+            models.UniqueConstraint(
+                fields=["came_from"], condition=Q(ranks_second=True, counts=True), name="pledge_line_one_second"
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, root_quantity__gt=0), name="pledge_line_quantity_positive"
             ),
@@ -227,6 +237,11 @@ class PledgeLine(models.Model):
         """Whether it joined goods that were pledged already, or took the place of such: it must prove itself."""
         since = self.pledge.pledged_at
         return since is not None and self.taken_at is not None and self.taken_at > since
+
+    @property
+    def paid_now(self) -> Decimal:
+        """What of the goods the buyer has paid for, also where they still stand behind another loan first."""
+        return self.came_from.paid_quantity if self.ranks_second and self.came_from else self.paid_quantity
 
     @property
     def unpaid_quantity(self) -> Decimal:

@@ -20,6 +20,7 @@ from .offers import (
     limits_of,
     lines_of,
     offerables,
+    passing_on,
     pledge_of,
     references_on_same_goods,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "matches",
     "offerables",
     "over_limits",
+    "passing_on",
     "pledge_of",
     "pledges_in_stock",
     "pledges_on",

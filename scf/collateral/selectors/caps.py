@@ -1,10 +1,10 @@
 """Reading limits: which hold on a day, and what of each is in use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import BigIntegerField, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Floor
 
 from scf.domain import caps
@@ -16,7 +16,12 @@ from scf.parties.models import Membership
 from ..models import Cap, CapChange, Pledge, PledgeLine
 
 # Goods of a loan that is repaid go on counting where they are used up, but nobody lends on them any more.
-_STANDS = Q(counts=True, pledge__state__in=[Pledge.State.RESERVED, Pledge.State.PLEDGED, Pledge.State.ENFORCING])
+# Goods that wait for a loan which pays off the one before are counted once, as what that loan will use.
+_PASSED_ON = PledgeLine.objects.filter(came_from=OuterRef("pk"), ranks_second=True, counts=True)
+_STANDS = Q(
+    ~Exists(_PASSED_ON), counts=True,
+    pledge__state__in=[Pledge.State.RESERVED, Pledge.State.PLEDGED, Pledge.State.ENFORCING],
+)  # fmt: skip
 _UNPAID = Cast(
     Floor(F("lendable_minor") * (F("quantity") - F("paid_quantity")) / F("quantity")), output_field=BigIntegerField()
 )
@@ -50,13 +55,13 @@ def caps_on(
     *,
     on: date,
     lender_id: int | None = None,
-    reference: str | None = None,
+    but_for: Collection[str] = (),
     is_held: bool = False,
 ) -> list[caps.Cap]:
     """The limits in force on `on` that lines under `keys` fall under, with their use.
 
     lender_id  that lender's own limits, and the one on the lender itself, join those of the platform
-    reference  a case whose own goods do not count as use
+    but_for    cases whose goods do not count as use
     is_held    lock them until the transaction ends: whoever spends them next sees what this one took
 
     One query for the limits, and one for each level that has any.
@@ -69,7 +74,7 @@ def caps_on(
     rows = rows.filter(Q(valid_to=None) | Q(valid_to__gte=on)).order_by("id")
     if is_held:
         rows = rows.select_for_update()
-    return with_use([row for row in rows if key_of(row) in wanted], reference=reference)
+    return with_use([row for row in rows if key_of(row) in wanted], but_for=but_for)
 
 
 def key_of(row: Cap) -> Key:
@@ -77,7 +82,7 @@ def key_of(row: Cap) -> Key:
     return Level(row.level), row.commodity_id if row.level == Level.COMMODITY else row.organisation_id
 
 
-def with_use(rows: Iterable[Cap], *, reference: str | None = None) -> list[caps.Cap]:
+def with_use(rows: Iterable[Cap], *, but_for: Collection[str] = ()) -> list[caps.Cap]:
     """The limits as the rules see them, each with what counting pledge lines carry under it.
 
     One query for each level, whatever the number of limits.
@@ -86,7 +91,7 @@ def with_use(rows: Iterable[Cap], *, reference: str | None = None) -> list[caps.
     used: dict[tuple[Level, int | None, int | None, str], int] = {}
     for level in Level:
         mine = [row for row in found if row.level == level]
-        for row_key, lender, currency, minor in _use(level, mine, reference) if mine else ():
+        for row_key, lender, currency, minor in _use(level, mine, but_for) if mine else ():
             used[level, row_key, lender, currency] = minor
     result = []
     for row in found:
@@ -100,12 +105,12 @@ def with_use(rows: Iterable[Cap], *, reference: str | None = None) -> list[caps.
     return result
 
 
-def _use(level: Level, rows: list[Cap], reference: str | None) -> Iterable[tuple[int, int | None, str, int]]:
+def _use(level: Level, rows: list[Cap], but_for: Collection[str]) -> Iterable[tuple[int, int | None, str, int]]:
     """(whose, lender, currency, minor units) of the lines that stand behind cases, under these limits."""
     field = _FIELDS[level]
     lines = PledgeLine.objects.filter(_STANDS, **{f"{field}__in": [key_of(row)[1] for row in rows]})
-    if reference is not None:
-        lines = lines.exclude(pledge__reference=reference)
+    if but_for:
+        lines = lines.exclude(pledge__reference__in=but_for)
     groups = lines.order_by().values_list(field, "pledge__bank", "currency")
     return groups.annotate(minor=Sum(_UNPAID))
 
@@ -122,7 +127,7 @@ def over_limits(reference: str, *, lender_id: int, on: date, is_held: bool = Fal
             found = (level, lender_id if level is Level.BANK else key)
             if found[1] is not None:
                 own[found, currency] = own.get((found, currency), 0) + minor
-    limits = caps_on({key for key, _currency in own}, on=on, lender_id=lender_id, reference=reference, is_held=is_held)
+    limits = caps_on({key for key, _currency in own}, on=on, lender_id=lender_id, but_for=[reference], is_held=is_held)
     whole = [
         replace(cap, used=cap.used + Money(own.get(((cap.level, cap.key), cap.limit.currency), 0), cap.limit.currency))
         for cap in limits

@@ -65,7 +65,7 @@ def lives_of(roots: list[int], document: TradeDocument) -> list[Life]:
     for found in financeable_lines(organisation=document.owner, line_ids=known):
         supported[found.root_line_id].append(found)
     taken = list(
-        PledgeLine.objects.filter(root_holding__line__in=roots, counts=True).values_list(
+        PledgeLine.objects.filter(root_holding__line__in=roots, counts=True, ranks_second=False).values_list(
             "root_holding__line", "line_holding__line", "root_quantity", "pledge__state", "paid_quantity", "quantity"
         )
     )

@@ -15,6 +15,7 @@ from scf.domain.market import Market, Quote, judge
 from scf.domain.money import Money, total
 from scf.kernel import controls
 from scf.orders import selectors as orders
+from scf.orders.models import TradeDocument
 from scf.orders.selectors import FinanceableLine
 from scf.parties.models import Organisation
 
@@ -71,6 +72,7 @@ def offerables(
     line_ids: Iterable[int] | None = None,
     lender_id: int | None = None,
     reference: str | None = None,
+    behind: str | None = None,
     is_held: bool = False,
 ) -> list[Offerable]:
     """Every line of the supplier's papers with its figure; a fixed number of queries, whatever the number of lines.
@@ -82,6 +84,7 @@ def offerables(
     line_ids   only these lines, which alone then spend the limits
     lender_id  that lender's own limits count too
     reference  a case whose own goods do not count as use of the limits
+    behind     a case whose loan will be paid off: its goods count as free
     is_held    the limits stay locked until the transaction ends, so that two at once cannot both spend them
 
     Raises orders.TooManyLines.
@@ -92,10 +95,24 @@ def offerables(
     keys = {line.line_id for line in lines} | {line.root_line_id for line in lines}
     rows = Holding.objects.filter(line_id__in=keys).values_list("line_id", "scope", "committed")
     committed = {(line_id, scope): quantity for line_id, scope, quantity in rows}
+    for row in passing_on(behind) if behind else ():
+        for held, quantity in ((row.line_holding, row.quantity), (row.root_holding, row.root_quantity)):
+            if held.line_id in keys:
+                committed[held.line_id, held.scope] -= quantity
     kinds = prices.kinds_of(lines)
     quotes = prices.quotes({(kind.commodity.pk, kind.grade) for kind in kinds.values()}, on) if kinds else {}
     found = [_offerable(line, committed, terms, kinds.get(line.line_id), quotes, on) for line in lines]
-    return _capped(found, organisation, lender_id, partial(caps_on, on=on, reference=reference, is_held=is_held))
+    but_for = [case for case in (reference, behind) if case]
+    return _capped(found, organisation, lender_id, partial(caps_on, on=on, but_for=but_for, is_held=is_held))
+
+
+def passing_on(reference: str) -> list[PledgeLine]:
+    """Goods behind a running loan that a new loan can take over by paying it off: received, and not paid for yet."""
+    found = PledgeLine.objects.filter(
+        pledge__reference=reference, pledge__state=Pledge.State.PLEDGED, counts=True, ranks_second=False,
+        paid_quantity=0, stock_holding=None, line_holding__line__document__kind=TradeDocument.Kind.GOODS_RECEIPT,
+    )  # fmt: skip
+    return list(found.select_related("line_holding", "root_holding", "pledge").order_by("id"))
 
 
 def checked_on(line: FinanceableLine, on: date) -> FinanceableLine:
@@ -159,7 +176,7 @@ def _capped(
 def limits_of(found: Iterable[Offerable], *, organisation: Organisation, on: date, reference: str) -> list[caps.Cap]:
     """The limits that these lines fall under, with their use by everything but the case itself."""
     keys = {key for offerable in found for key in keys_of(offerable, organisation.pk)}
-    return caps_on(keys, on=on, reference=reference) if keys else []
+    return caps_on(keys, on=on, but_for=[reference]) if keys else []
 
 
 def keys_of(offerable: Offerable, supplier_id: int, lender_id: int | None = None) -> list[caps.Key]:

@@ -18,7 +18,7 @@ def supported(rows: Iterable[PledgeLine], lines: Mapping[int, FinanceableLine]) 
     lines  papers as they stand, by document line's id; one that is missing (disputed) or has problems supports nothing
 
     What counts on the same paper or in the same stock is served oldest first, goods that are paid for included: they
-    are not there any more.
+    are not there any more. What ranks second stands on what is served to the line before it.
     """
     wanted = list(rows)
     by_paper = _served("line_holding_id", "quantity", {row.line_holding_id: _eligible(row, lines) for row in wanted})
@@ -26,7 +26,7 @@ def supported(rows: Iterable[PledgeLine], lines: Mapping[int, FinanceableLine]) 
     by_stock = _served("stock_holding_id", "stock_quantity", counts)
     found = {}
     for row in wanted:
-        base = by_paper[row.pk]
+        base = by_paper[(row.came_from_id if row.ranks_second else row.pk) or row.pk]
         if row.pk in by_stock and row.stock_quantity:
             share = by_stock[row.pk] / row.stock_quantity
             base = min(base, (row.quantity * share).quantize(STEP, ROUND_DOWN))
@@ -42,11 +42,11 @@ def _eligible(row: PledgeLine, lines: Mapping[int, FinanceableLine]) -> Decimal:
 def _served(holding: str, quantity: str, there: Mapping[int, Decimal]) -> dict[int, Decimal]:
     """What each counting line gets of what is there in its holding, oldest first."""
     left, found = dict(there), defaultdict(lambda: ZERO)
-    rows = PledgeLine.objects.filter(**{f"{holding}__in": list(there)}, counts=True).order_by("id")
+    rows = PledgeLine.objects.filter(**{f"{holding}__in": list(there)}, counts=True, ranks_second=False).order_by("id")
     for pk, of, wanted in rows.values_list("id", holding, quantity):
         found[pk] = min(wanted, left[of])
         left[of] -= found[pk]
-    return dict(found)
+    return found
 
 
 def _latest_counts(stocks: Mapping[int | None, int | None]) -> dict[int, Decimal]:

@@ -14,7 +14,7 @@ from scf.parties import access, refusals
 from scf.parties.models import Membership
 
 from ..models import CoverCheck, Exposure, MarginCall, ReleaseOrder
-from . import covering, pledging
+from . import covering, pledging, ranking
 from .changing import NotYoursToDecide
 from .leaving import leave_stock
 
@@ -85,6 +85,7 @@ def record_sale(*, call_id: int, proceeds: Money, buyer: str, by: Membership, at
     lifecycle.fire(call.pledge, "sell", by=by, at=at, note=note)
     for line in call.pledge.lines.filter(counts=True, stock_holding__isnull=False).order_by("id"):
         leave_stock(line, order)
+    ranking.follow(call.pledge, at=at)
     return call
 
 

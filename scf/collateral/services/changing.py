@@ -18,7 +18,7 @@ from scf.parties import access, refusals
 from scf.parties.models import Membership
 
 from ..models import CollateralChange, CoverCheck, Exposure, Hit, Pledge, ReleaseOrder
-from . import covering, fingerprinting, perfecting, registers
+from . import covering, fingerprinting, perfecting, ranking, registers
 from .converting import let_go_all
 from .pledging import Taking, take_all
 
@@ -226,6 +226,7 @@ def _require_cover(
     pledge: Pledge, exposure: Exposure, leaves: Mapping[int, Decimal], takings: Sequence[Taking]
 ) -> None:
     """What stays and comes must cover the loan; only goods that carry nothing may go from one that is short anyway."""
+    ranking.require_unpromised(leaves)
     held = pieces_of(pledge)
     there = {_key(piece): piece.quantity for piece in held}
     unknown = sorted(key for key, quantity in leaves.items() if not 0 < quantity <= there.get(key, Decimal(0)))

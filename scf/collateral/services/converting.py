@@ -57,14 +57,16 @@ def _follow(received: FinanceableLine, at: datetime) -> int:
         moved += 1
         references.append(ordered.pledge.reference)
     valuing.value_pledges(found, on=day_of(at))
-    for reference in dict.fromkeys(references):  # of goods that joined later, the registers know the order only
+    for reference in dict.fromkeys(references):
+        outbox.put(topic="collateral.goods.converted", payload={"reference": reference}, at=at)
+        # of goods that joined later, the registers know the order only
         registers.ask_what_is_left(reference=reference, at=at)
     return moved
 
 
 def _taken(line_id: int) -> Decimal:
-    rows = PledgeLine.objects.filter(line_holding__line=line_id, counts=True).values_list("quantity", flat=True)
-    return sum(rows, ZERO)
+    rows = PledgeLine.objects.filter(line_holding__line=line_id, counts=True, ranks_second=False)
+    return sum(rows.values_list("quantity", flat=True), ZERO)
 
 
 def _convert(ordered: PledgeLine, received: FinanceableLine, quantity: Decimal, at: datetime) -> None:

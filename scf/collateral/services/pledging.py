@@ -19,8 +19,8 @@ from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
 
 from ..models import Holding, Pledge, PledgeLine, ReleaseOrder, Stock
+from . import ranking, valuing
 from . import stock as warehouse
-from . import valuing
 from .leaving import let_go_unpaid
 
 Reason = ReleaseOrder.Reason
@@ -65,6 +65,7 @@ class Taking:
 
     paid_quantity, taken_at  what of it the buyer has paid for already, and since when it stands behind the case, where
                    the goods take others' place: what was proven of those before says nothing of later ones
+    first  the line behind another loan that these goods rank second to, until that loan is paid off
     """
 
     line: FinanceableLine
@@ -74,6 +75,7 @@ class Taking:
     product: str = ""
     paid_quantity: Decimal = Decimal(0)
     taken_at: datetime | None = None
+    first: PledgeLine | None = None
 
 
 @transaction.atomic
@@ -89,13 +91,14 @@ def reserve(
     """Put goods behind a case, before any lender is asked.
 
     A case returned and sent again reserves anew: what it held before is freed
-    first, in the same transaction. Raises AlreadyPledged.
+    first, in the same transaction. Raises AlreadyPledged, GoodsPromised.
     """
     pledge, _made = Pledge.objects.get_or_create(reference=reference, defaults={"thread": thread, "supplier": supplier})
     pledge.lines.filter(counts=True).update(counts=False)
     for line in pledge.lines.order_by("-id"):  # what took another line's place goes before it
         line.delete()
-    take_all(pledge, takings, at=at)
+    take_all(pledge, [taking for taking in takings if taking.first is None], at=at)
+    ranking.take_second(pledge, takings, at=at)
     valuing.value_pledges([pledge.pk], on=day_of(at), lines=[taking.line for taking in takings])
     return pledge
 
@@ -244,3 +247,4 @@ def release(
     held.lines.filter(counts=True, paid_quantity=0).update(counts=False, release=order)
     for line in held.lines.filter(counts=True).order_by("id"):
         let_go_unpaid(line, order)
+    ranking.follow(held, at=at)

@@ -50,7 +50,7 @@ def value_pledges(pledge_ids: Iterable[int], *, on: date, lines: Iterable[Financ
     """
     wanted = PledgeLine.objects.filter(pledge_id__in=list(pledge_ids), counts=True)
     by_supplier: dict[int, list[PledgeLine]] = defaultdict(list)
-    for row in wanted.select_related("pledge", "line_holding", "stock_holding").order_by("id"):
+    for row in wanted.select_related("pledge", "line_holding", "stock_holding", "came_from").order_by("id"):
         by_supplier[row.pledge.supplier_id].append(row)
     if lines is not None:
         read = list(lines)
@@ -82,7 +82,7 @@ def _value(rows: list[PledgeLine], found: list[FinanceableLine], on: date) -> in
     for row in rows:
         line = lines.get(row.line_holding.line_id or 0)
         kind = kinds.get(line.line_id) if line is not None and row.product == WAREHOUSE else None
-        base = ZERO if row.pk in without else max(ZERO, bases[row.pk] - row.paid_quantity)
+        base = ZERO if row.pk in without else max(ZERO, bases[row.pk] - row.paid_now)
         values.append(_value_of(row, line, kind, base, on))
         if line is None or line.unit_price is None:
             values[-1].book_price = last_prices.get(row.pk, ZERO)

@@ -36,6 +36,8 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     waiting_since   since when the case is where it is; a queue's age counts from here
     handler         the reviewer who has claimed it
     accepted_case   the bank case whose offer was accepted
+    liquidates      the running loan on the same goods that this one pays off, from the same lender
+    kept_back_minor what of the amount goes to that loan, as the lender was last told; null before
     """
 
     class State(models.TextChoices):
@@ -76,9 +78,23 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     routes = models.JSONField(default=list)
     rounds = models.PositiveSmallIntegerField(default=0)
     accepted_case = models.OneToOneField("financing.BankCase", models.PROTECT, null=True, related_name="accepted_for")
+    liquidates = models.ForeignKey("servicing.Loan", models.PROTECT, null=True, related_name="liquidated_by")
+    kept_back_minor = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["liquidates"],
+                condition=~models.Q(state__in=["REJECTED", "DECLINED", "WITHDRAWN", "EXPIRED", "UNWOUND"]),
+                name="application_liquidates_a_loan_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kept_back_minor=None)
+                | models.Q(
+                    liquidates__isnull=False, kept_back_minor__gte=0, amount_minor__gt=models.F("kept_back_minor")
+                ),
+                name="application_keeps_back_a_part",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="DRAFT")
                 | models.Q(state="WITHDRAWN")
@@ -104,6 +120,11 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     def amount(self) -> Money:
         """What is asked for; zero in an empty draft."""
         return Money(self.amount_minor or 0, self.currency)
+
+    @property
+    def goods_behind(self) -> str | None:
+        """The case whose goods this one takes over from a loan that it pays off; None for ordinary ones."""
+        return self.liquidates.reference if self.liquidates is not None else None
 
     @property
     def is_open(self) -> bool:

@@ -24,6 +24,10 @@ class Product(models.Model):
         RECEIPT = "RECEIPT", _("Goods-receipt finance")
         WAREHOUSE = "WAREHOUSE", _("Warehouse-receipt finance")
 
+    class OnReceipt(models.TextChoices):
+        FOLLOWS = "FOLLOWS", _("the pledge follows the goods")
+        NEW_LOAN = "NEW_LOAN", _("a loan on the receipt may pay it off")
+
     code = models.CharField(max_length=12, choices=Code.choices, unique=True)
     advance_rate = models.DecimalField(max_digits=5, decimal_places=4)
     haircut = models.DecimalField(max_digits=5, decimal_places=4, default=0)
@@ -36,6 +40,7 @@ class Product(models.Model):
     overpayment = models.CharField(
         max_length=10, default=Overpayment.KEEP, choices=[(each.value, each.value) for each in Overpayment]
     )
+    on_receipt = models.CharField(max_length=10, choices=OnReceipt.choices, default=OnReceipt.FOLLOWS)
     straight_through_max_minor = models.BigIntegerField(default=0)
     review_target_hours = models.PositiveSmallIntegerField(default=4)
 

@@ -1,8 +1,9 @@
 """The supplier's side: draft, submit, correct, withdraw."""
 
 # budget: applying reads goods, takes them, checks them and ends cases early
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from decimal import ROUND_DOWN
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +13,12 @@ from scf.collateral.models import Hit
 from scf.collateral.selectors import Offerable
 from scf.collateral.services import fingerprinting
 from scf.collateral.services import pledging as registry
+from scf.collateral.services.pledging import Taking
 from scf.documents.models import StoredFile
 from scf.domain.eligibility import Result
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
+from scf.domain.valuation import Value
 from scf.kernel import audit, lifecycle, numbering, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
@@ -67,7 +70,7 @@ def start_draft(*, product: Product, currency: str, by: Membership, at: datetime
 def choose_lines(*, application_id: int, line_ids: Sequence[int], by: Membership, on: date) -> Application:
     """Put these lines, and only these, behind the draft. Lines of others are not found."""
     application = _editable(application_id, by)
-    found = _offerables(application, line_ids, on)
+    found = offerables_for(application, line_ids, on)
     chosen = [o for o in found if o.line.currency == application.currency and o.is_usable]
     application.lines.all().delete()
     ApplicationLine.objects.bulk_create(
@@ -105,7 +108,7 @@ def submit(*, application_id: int, by: Membership, at: datetime) -> Application:
     NothingChosen, AlreadyPledged, NotAllowedNow.
     """
     application = _editable(application_id, by)
-    chosen = _offerables(application, [line.line_id for line in application.lines.all()], day_of(at), is_held=True)
+    chosen = offerables_for(application, [line.line_id for line in application.lines.all()], day_of(at), is_held=True)
     if not chosen:
         raise NothingChosen("no goods are chosen")
     papers = {offerable.line.document_id for offerable in chosen}
@@ -156,19 +159,20 @@ def _editable(application_id: int, by: Membership) -> Application:
     return application
 
 
-def _offerables(
-    application: Application, line_ids: Sequence[int], on: date, *, is_held: bool = False
+def offerables_for(
+    application: Application, line_ids: Sequence[int] | None, on: date, *, is_held: bool = False
 ) -> list[Offerable]:
+    """What can stand behind the application, the goods of a loan that it pays off included; `line_ids` only these."""
     terms = {application.product.code: application.product.terms}
     return collateral.offerables(
         organisation=application.supplier, terms=terms, on=on, line_ids=line_ids, reference=application.number,
-        is_held=is_held,
+        behind=application.goods_behind, is_held=is_held,
     )  # fmt: skip
 
 
 def _reserve(application: Application, chosen: list[Offerable], by: Membership, at: datetime) -> None:
     lines = {line.line_id: line for line in application.lines.all()}
-    takings, terms = [], application.product.terms
+    takings = list[Taking]()
     for offerable in chosen:
         value = offerable.value
         if value is None or not value.free_quantity or not value.lendable:
@@ -177,8 +181,22 @@ def _reserve(application: Application, chosen: list[Offerable], by: Membership, 
         row.quantity, row.lendable_minor = value.free_quantity, value.lendable.minor
         row.steps = [{"code": s.code, "factor": str(s.factor), "left": s.left.minor} for s in value.steps]
         row.save()
-        takings.append(registry.Taking(offerable.line, value.free_quantity, value.lendable.minor, terms))
+        takings += _takings(offerable, value, application)
     registry.reserve(
         reference=application.number, thread=application.thread, supplier=application.supplier,
         takings=takings, by=by, at=at,
     )  # fmt: skip
+
+
+def _takings(offerable: Offerable, value: Value, application: Application) -> Iterator[Taking]:
+    """A line as it is taken: what stands behind the loan that is to be paid off ranks second, the rest is free."""
+    line, terms, left, minor = offerable.line, application.product.terms, value.free_quantity, value.lendable.minor
+    behind = application.goods_behind
+    held = [row for row in collateral.passing_on(behind) if row.line_holding.line_id == line.line_id] if behind else []
+    for first in held:
+        part = min(first.quantity, left)
+        share = int((minor * part / left).to_integral_value(ROUND_DOWN)) if left else 0
+        yield Taking(line, first.quantity, share, terms, first=first)
+        left, minor = left - part, minor - share
+    if left > 0:
+        yield Taking(line, left, minor, terms)

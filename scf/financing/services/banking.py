@@ -1,5 +1,6 @@
 """A lender's side: claim, propose, check, ask; four eyes, authority by amount."""
 
+# budget: an offer is judged by rates, limits, goods and the loan that it pays off
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from scf.servicing.selectors.rates import offered_rate
 
 from ..models import Application, BankCase, InfoMessage
 from . import reviewing, securing
+from .liquidating import payoff_of
 
 
 class SamePerson(DomainError):
@@ -108,6 +110,8 @@ def _why_not_sound(
 ) -> str:
     if amount.currency != application.currency or not 0 < amount.minor <= application.amount.minor:
         return str(_("the amount must be above zero and not above what was asked for"))
+    if application.liquidates is not None and not payoff_of(application, application.wanted_on or on) < amount:
+        return str(_("the amount must pay off the loan on the order and leave something over"))
     if not 0 < annual_rate <= Decimal("0.36"):
         return str(_("the yearly rate must lie above 0 % and not above 36 %"))
     if not 0 < tenor_days <= application.product.tenor_days_max:

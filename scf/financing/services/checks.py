@@ -1,5 +1,6 @@
 """The automatic checks: gather the facts, run the rules, write down what they said."""
 
+# budget: the facts of a case lie in every app below
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from scf.kernel import clock, controls
 from scf.orders.models import DocumentLine, TradeDocument
 from scf.parties import refusals
 from scf.parties.selectors import payee_account
+from scf.servicing.selectors import payoff
 
 from ..models import Application, CheckResult
 from .suspicions import round_trips, suspicions_of
@@ -31,6 +33,10 @@ SENTENCES = {
     "AMOUNT_MINIMUM": (
         _("The amount is one that is lent"),
         _("%(amount)s is below the least amount, %(minimum)s. Choose more goods."),
+    ),
+    "LOAN_PAID_OFF": (
+        _("The loan before it is paid off"),
+        _("%(amount)s does not pay off the loan on the order, which takes %(payoff)s. Ask for more, or repay a part."),
     ),
     "TENOR_ALLOWED": (
         _("The tenor is allowed"),
@@ -149,6 +155,7 @@ def facts_of(application: Application, chosen: Sequence[Offerable], lendable: Mo
         buyers=frozenset(o.line.buyer_id for o in chosen if o.line.buyer_id is not None),
         has_verified_payee=payee_account(application.supplier, application.currency, at=clock.now()) is not None,
         amount_min=Money(application.product.amount_min_minor, application.currency),
+        payoff=payoff(application.liquidates, application.wanted_on or on) if application.liquidates else None,
     )
 
 

@@ -121,6 +121,7 @@ def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
                 calendars=terms.calendars,
                 conditions=case.conditions,
                 goods=tuple(goods),
+                pays_off=application.liquidates.number if application.liquidates else "",
             )
         )
 

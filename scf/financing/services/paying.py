@@ -9,18 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from scf.banks.models import Payment
 from scf.banks.services import payments
 from scf.collateral.models import Hit, ReleaseOrder
-from scf.collateral.services import perfecting
+from scf.collateral.services import perfecting, ranking
 from scf.domain.errors import DomainError
+from scf.domain.money import Money
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties import selectors as parties
 from scf.parties.models import BankAccount, Membership
 from scf.servicing.models import Loan
+from scf.servicing.services import liquidating as servicing
 from scf.servicing.services import loans
 
 from ..models import Application
-from . import securing
+from . import liquidating, securing
 from .applying import end_case
 from .choosing import drawdown_on, terms_of
 
@@ -38,7 +40,7 @@ refusals.register(
 
 def _locked(application_id: int) -> Application:
     return Application.objects.select_for_update(of=("self",)).select_related(
-        "product", "supplier", "buyer", "accepted_case__bank"
+        "product", "supplier", "buyer", "accepted_case__bank", "liquidates"
     ).get(pk=application_id)  # fmt: skip
 
 
@@ -46,8 +48,9 @@ def _locked(application_id: int) -> Application:
 def instruct(*, application_id: int, by: Membership | None, at: datetime) -> Application:
     """Tell the lender to pay, once: from PLEDGED by the flow, from PAYMENT_FAILED by a person.
 
-    The goods are checked again, and the pledge must be effective. Raises ChecksFailed, NotEffective,
-    PayeeNotVerified, LenderHasNoAccount, NotAllowedNow.
+    The goods are checked again, and the pledge must be effective. Where the loan pays off another one, the lender
+    keeps back what that takes on the day of the payment, and pays out the rest. Raises ChecksFailed, NotEffective,
+    PayeeNotVerified, LenderHasNoAccount, TooLittleToLiquidate, NotAllowedNow.
     """
     application = _locked(application_id)
     case = application.accepted_case
@@ -57,16 +60,20 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
     debtor = parties.bank_account(case.bank, BankAccount.Purpose.LENDING, application.currency)
     if debtor is None:
         raise LenderHasNoAccount("no lending account", bank=str(case.bank), currency=application.currency)
+    paid_on = drawdown_on(application, day_of(at))
+    amount = liquidating.paid_out(application, case.amount, paid_on)
+    if application.liquidates is not None:
+        application.kept_back_minor = (case.amount - amount).minor
     lifecycle.fire(application, "instruct", by=by, at=at)
     payments.instruct(
         kind=Payment.Kind.DISBURSEMENT,
         bank=case.bank,
         reference=application.number,
         thread=application.thread,
-        amount=case.amount,
+        amount=amount,
         debtor=debtor,
         creditor=parties.payee_account(application.supplier, application.currency, at=at),
-        execution_date=drawdown_on(application, day_of(at)),
+        execution_date=paid_on,
         by=by,
         at=at,
     )
@@ -83,7 +90,9 @@ def record_paid(*, payment_id: int, at: datetime) -> Application:
     case = application.accepted_case
     assert case is not None and payment.value_date is not None
     case.application = application
-    loans.open_loan(
+    if application.liquidates is not None:
+        ranking.move_up(reference=application.number, cause=application.liquidates.number, at=at)
+    loan = loans.open_loan(
         payment=payment,
         supplier=application.supplier,
         buyer=application.buyer,
@@ -91,6 +100,12 @@ def record_paid(*, payment_id: int, at: datetime) -> Application:
         contract=terms_of(case, payment.value_date).contract,
         at=at,
     )
+    if application.liquidates is not None and application.kept_back_minor:
+        servicing.liquidate(
+            loan_id=application.liquidates.pk, by_loan=loan, at=at,
+            amount=Money(application.kept_back_minor, application.currency),
+            on=min(payment.execution_date, payment.value_date),
+        )  # fmt: skip
     lifecycle.fire(application, "disburse", by=None, at=at, facts={"amount": str(case.amount)})
     outbox.put(topic="financing.application.disbursed", payload={"application_id": application.pk}, at=at)
     return application

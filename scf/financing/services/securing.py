@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from scf.collateral import selectors as collateral
 from scf.collateral.models import Cap, Hit, LevelName, RegisterRequest, ReleaseOrder
 from scf.collateral.selectors import registers as requests
-from scf.collateral.services import covering, fingerprinting, perfecting, registers
+from scf.collateral.services import covering, fingerprinting, perfecting, ranking, registers
 from scf.collateral.services import pledging as registry
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
@@ -49,11 +49,14 @@ _ON_TIMELINE: dict[str, Promise] = {
 
 
 def recheck(application: Application, *, amount: Money, stage: str, at: datetime) -> None:
-    """What must still be true before goods are pledged and before money moves. Raises ChecksFailed.
+    """What must still be true before goods are pledged and before money moves.
+
+    Raises ChecksFailed, GoodsNotThereAnyMore.
 
     amount what the lender pays out: the goods, valued anew, must still carry it
     stage  Hit.Stage under which papers found alike elsewhere are recorded
     """
+    ranking.require_first(application.number)
     goods = {line.goods for line in collateral.lines_of(application.number) if line.counts}
     terms = {product.code: product.terms for product in Product.objects.all()}
     found = collateral.offerables(

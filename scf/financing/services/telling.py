@@ -31,6 +31,9 @@ notifications.register(
         "bank.accepted": _("Your offer on %(number)s was accepted."),
         "bank.lapsed": _("%(number)s went to another lender or ended; your side has lapsed."),
         "bank.answered": _("The supplier has answered on %(number)s."),
+        "supplier.received": _(
+            "What was ordered for %(number)s has been received. A loan on the receipt can pay the running one off."
+        ),
         "supplier.asked": _("A lender has a question about %(number)s. Answer it so that the case goes on."),
     }
 )

@@ -26,6 +26,7 @@ from ..models import Application
 from ..services import applying, checks
 from . import remedy
 from .facts import goods_rows, suggested
+from .liquidation import pays_off
 from .worth import of_offerables
 
 TENOR_DAYS_USUAL = 60
@@ -90,16 +91,13 @@ class Draft(PermissionRequiredMixin, View):
 
     def offerables(self, line_ids: list[int] | None = None) -> list[Offerable]:
         """The lines of the draft's product and currency; `line_ids` only these."""
-        product = self.application.product
-        found = collateral.offerables(
-            organisation=self.application.supplier, terms={product.code: product.terms}, on=clock.today(),
-            line_ids=line_ids, reference=self.application.number,
-        )  # fmt: skip
+        found = applying.offerables_for(self.application, line_ids, clock.today())
         return [o for o in found if o.line.currency == self.application.currency]
 
     def show(self, template: str, **context: Any) -> http.HttpResponse:
         """Render a page of the draft."""
-        return shortcuts.render(self.request, template, {"application": self.application, **context})
+        common = {"application": self.application, "pays_off": pays_off(self.application)}
+        return shortcuts.render(self.request, template, {**common, **context})
 
 
 class Need(Draft):

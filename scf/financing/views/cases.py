@@ -22,7 +22,7 @@ from scf.servicing.models import Loan
 
 from .. import selectors
 from ..models import Application, BankCase
-from ..services import applying, choosing
+from ..services import applying, choosing, liquidating
 from .facts import REASON_NAMES, case_context, documents_of
 
 PAGE = 25
@@ -47,11 +47,10 @@ class CasePage(PermissionRequiredMixin, View):
         context["tasks"] = selectors.open_tasks_for(membership, application)
         context["bank_cases"] = _bank_cases(membership, application)
         context["routes"] = _routes(membership, application)
-        context["can_withdraw"] = (
-            application.supplier_id == membership.organisation_id
-            and request.user.has_perm("financing.apply")
-            and application.state in WITHDRAWABLE
-        )
+        is_own = application.supplier_id == membership.organisation_id and request.user.has_perm("financing.apply")
+        context["can_liquidate"] = is_own and liquidating.can_be_liquidated(application)
+        context["successor"] = liquidating.successor_of(application)
+        context["can_withdraw"] = is_own and application.state in WITHDRAWABLE
         return shortcuts.render(request, "financing/case.html", context)
 
 

@@ -21,6 +21,7 @@ from scf.servicing.models import Loan
 from .. import selectors
 from ..models import Application
 from ..services import checks
+from .liquidation import pays_off
 from .security import security_context
 from .worth import STEP_NAMES, waterfall, why_nothing
 
@@ -107,6 +108,7 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
     return {
         **(security_context(membership, application, timeline) if sees_money else {}),
         "application": application,
+        "pays_off": pays_off(application),
         "stages": stages(application, reached),
         "timeline": timeline,
         "lines": lines,

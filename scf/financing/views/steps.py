@@ -19,6 +19,7 @@ from .. import forms, selectors
 from ..models import Application, BankCase
 from ..services import applying, banking, choosing, paying, reviewing
 from .facts import case_context
+from .liquidation import pays_off
 
 
 class Step(generic.FormView):
@@ -189,9 +190,8 @@ class Choose(Step):
         for case in selectors.offers_of(self.application):
             case.application = self.application
             if case.state == BankCase.State.OFFERED and (case.expires_on or today) >= today:
-                offers.append(
-                    {"case": case, "terms": choosing.terms_of(case, choosing.drawdown_on(self.application, today))}
-                )
+                terms = choosing.terms_of(case, choosing.drawdown_on(self.application, today))
+                offers.append({"case": case, "terms": terms, "pays_off": pays_off(self.application, case.amount)})
         offers.sort(key=lambda offer: offer["terms"].cost.annualised)
         return super().get_context_data(offers=offers, **kwargs)
 

@@ -163,6 +163,11 @@ def plan_of(loan: Loan) -> list[schedule.Row]:
     return schedule.plan(loan.contract)
 
 
+def payoff(loan: Loan, on: date) -> Money:
+    """What pays the loan off on `on`, by all events known now; zero where it is paid off already."""
+    return fold(loan.contract, facts_of(loan), max(on, loan.drawdown_date)).payoff
+
+
 def paid_by_buyer(loan: Loan) -> Money:
     """What the buyer's own money has brought in on a loan, beyond what was owed included, reversed payments not.
 

@@ -114,7 +114,7 @@ def _money_of(event: LoanEvent, *, from_suspense: bool) -> Kind | None:
     """The account through which the event's money goes; None where none moves."""
     if from_suspense:
         return Kind.CLEARING
-    if event.kind == EventKind.DRAWDOWN:
+    if event.kind == EventKind.DRAWDOWN or event.data.get("is_kept_back"):
         return Kind.FUNDING
     if event.kind == EventKind.REVERSAL:
         # the money stays with the lender: it waits in suspense until a person says where it belongs
