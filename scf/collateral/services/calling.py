@@ -85,7 +85,7 @@ def record_sale(*, call_id: int, proceeds: Money, buyer: str, by: Membership, at
     lifecycle.fire(call.pledge, "sell", by=by, at=at, note=note)
     for line in call.pledge.lines.filter(counts=True, stock_holding__isnull=False).order_by("id"):
         leave_stock(line, order)
-    ranking.follow(call.pledge, at=at)
+    ranking.pass_on(call.pledge, order, at=at)
     return call
 
 

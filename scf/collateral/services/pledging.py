@@ -243,8 +243,8 @@ def release(
     if held.state != Pledge.State.RESERVED:
         order = ReleaseOrder.objects.create(pledge=held, reason=reason, cause=cause or reference, at=at)
         outbox.put(topic="collateral.goods.let_go", payload={"order_id": order.pk}, at=at)
+    ranking.pass_on(held, order, at=at)
     lifecycle.fire(held, "release", by=by, at=at, note=note)
     held.lines.filter(counts=True, paid_quantity=0).update(counts=False, release=order)
     for line in held.lines.filter(counts=True).order_by("id"):
         let_go_unpaid(line, order)
-    ranking.follow(held, at=at)

@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.errors import DomainError
-from scf.kernel import audit, outbox
+from scf.kernel import audit
 from scf.parties import refusals
 
-from ..models import Pledge, PledgeLine, ReleaseOrder
+from ..models import Exposure, Pledge, PledgeLine, ReleaseOrder
 from .leaving import let_go
 
 if TYPE_CHECKING:
@@ -87,49 +87,29 @@ def require_first(reference: str) -> None:
             raise GoodsNotThereAnyMore("the goods have left the loan", reference=reference)
 
 
-def move_up(*, reference: str, cause: str, at: datetime) -> None:
-    """The new loan is paid out: its goods leave the loan before it and draw on their holdings themselves.
+def pass_on(before: Pledge, order: ReleaseOrder | None, *, at: datetime) -> None:
+    """A pledge ends by `order`: what ranks second to it now draws on its goods itself, or falls.
 
-    cause  the loan that was paid off. What the buyer has paid for meanwhile stays paid for. The caller holds the
-    transaction; safe to repeat.
-    """
-    rows = list(_seconds(PledgeLine.objects.filter(pledge__reference=reference)))
-    for before in sorted({row.came_from.pledge_id for row in rows if row.came_from}):
-        held = Pledge.objects.select_for_update().get(pk=before)
-        order = ReleaseOrder.objects.create(
-            pledge=held, reason=ReleaseOrder.Reason.REPAID, cause=f"{cause} {reference}"[:120], at=at
-        )
-        outbox.put(topic="collateral.goods.let_go", payload={"order_id": order.pk}, at=at)
-        for row in rows:
-            first = row.came_from
-            if first is not None and first.pledge_id == before and first.counts:
-                let_go(first, first.quantity, order)
-                _promote(row, first)
-        facts = {"to": reference}
-        audit.record(action="pledge.pass_on", subject=held, by=None, at=at, thread=held.thread, after=facts)
-
-
-def follow(before: Pledge, *, at: datetime) -> None:
-    """A pledge has ended: what ranked second to it now stands alone, or falls where the buyer has paid for the goods.
-
-    The caller holds the transaction and the pledge's row.
+    Once the new loan is paid out its goods pass over as they are, with what the buyer has paid for; before that they
+    stand alone only where nobody has paid for them and nobody sold them. The caller holds the transaction and the row.
     """
     for row in _seconds(PledgeLine.objects.filter(came_from__pledge=before)):
         first = row.came_from
         assert first is not None, "the database wants it"
-        if not first.counts and not first.paid_quantity:
-            _promote(row, first)
+        is_paid_out = Exposure.objects.filter(pledge=row.pledge).exists()
+        is_repaid = order is not None and order.reason == ReleaseOrder.Reason.REPAID
+        if is_paid_out or (is_repaid and not first.paid_quantity):
+            let_go(first, first.quantity, order)
+            PledgeLine.objects.filter(pk=row.pk).update(ranks_second=False, paid_quantity=first.paid_quantity)
+            facts = {"to": row.pledge.reference}
+            audit.record(action="pledge.pass_on", subject=before, by=None, at=at, thread=before.thread, after=facts)
             continue
-        order = None
+        falls = None
         if row.pledge.state != Pledge.State.RESERVED:
-            order = ReleaseOrder.objects.create(
+            falls = ReleaseOrder.objects.create(
                 pledge=row.pledge, reason=ReleaseOrder.Reason.UNPAID, cause=before.reference, at=at
             )
-        PledgeLine.objects.filter(pk=row.pk).update(counts=False, release=order)
-
-
-def _promote(row: PledgeLine, first: PledgeLine) -> None:
-    PledgeLine.objects.filter(pk=row.pk).update(ranks_second=False, paid_quantity=first.paid_quantity)
+        PledgeLine.objects.filter(pk=row.pk).update(counts=False, release=falls)
 
 
 def _seconds(found: QuerySet[PledgeLine]) -> QuerySet[PledgeLine]:

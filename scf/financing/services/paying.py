@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from scf.banks.models import Payment
 from scf.banks.services import payments
 from scf.collateral.models import Hit, ReleaseOrder
-from scf.collateral.services import perfecting, ranking
+from scf.collateral.services import perfecting
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.kernel import lifecycle, outbox
@@ -90,8 +90,6 @@ def record_paid(*, payment_id: int, at: datetime) -> Application:
     case = application.accepted_case
     assert case is not None and payment.value_date is not None
     case.application = application
-    if application.liquidates is not None:
-        ranking.move_up(reference=application.number, cause=application.liquidates.number, at=at)
     loan = loans.open_loan(
         payment=payment,
         supplier=application.supplier,
