@@ -12,6 +12,7 @@ urlpatterns = [
     path("messages/", include("scf.notifications.urls")),
     path("documents/", include("scf.orders.urls")),
     path("financing/", include("scf.financing.urls")),
+    path("banks/", include("scf.banks.urls")),
     path("collateral/", include("scf.collateral.urls")),
     path("servicing/", include("scf.servicing.urls")),
     path("admin/", admin.site.urls),

@@ -7,7 +7,7 @@ from typing import Any
 
 from stdnum.cn import uscc
 
-from scf.banks.models import Connection, Payment
+from scf.banks.models import Appetite, Connection, Payment
 from scf.documents.services import store_file
 from scf.domain.money import Money
 from scf.domain.schedule import Contract
@@ -80,6 +80,16 @@ def reviewers() -> tuple[Membership, Membership]:
     known = list(Membership.objects.filter(organisation=platform, role=Role.REVIEWER).order_by("pk")[:2])
     first, second = [*known, *(member(platform, Role.REVIEWER) for _missing in range(2 - len(known)))]
     return first, second
+
+
+def appetite(bank: Organisation, **terms: Any) -> Appetite:
+    """A confirmed version of what the lender wants: anything up to 10,000,000, but for `terms`."""
+    administrator, officer = member(bank, Role.ADMINISTRATOR), member(bank, Role.CHECKER)
+    given = {"amount_min_minor": 1, "amount_max_minor": 10_000_000_00, "valid_from": date(2031, 1, 1), **terms}
+    return Appetite.objects.create(
+        bank=bank, state=Appetite.State.CONFIRMED, proposed_by=administrator.user, proposed_at=NOON,
+        decided_by=officer.user, decided_at=NOON, **given,
+    )  # fmt: skip
 
 
 class LendingWorld:

@@ -17,7 +17,7 @@ from django.test import Client
 from scf.banks import selectors as banks
 from scf.banks.gateways.sandbox_bank.bank import SandboxBanks
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
-from scf.banks.models import Appetite, Connection
+from scf.banks.models import Connection
 from scf.banks.services import lines, messages
 from scf.collateral import selectors as collateral
 from scf.collateral.gateways.lines import LocalRegister
@@ -36,7 +36,7 @@ from scf.parties.models import BankAccount, Membership, Organisation, Role
 from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan
 from scf.servicing.services import statements
-from tests.factories import NOON, PASSWORD, account, member, organisation
+from tests.factories import NOON, PASSWORD, account, appetite, member, organisation
 
 BACKEND = "scf.parties.backends.ActingBackend"
 ORDER_HEADER = "采购订单号,单据日期,供应商,采购方,币种,行号,商品名称,单位,订购数量,单价,账期天数\n"
@@ -90,7 +90,7 @@ class TradeWorld:
         for purpose in (BankAccount.Purpose.LENDING, BankAccount.Purpose.COLLECTION):
             account(bank, purpose)
         Connection.objects.create(bank=bank, base_url="http://127.0.0.1:9")
-        Appetite.objects.create(bank=bank, amount_min_minor=1, amount_max_minor=10_000_000_00)
+        appetite(bank)
 
     @staticmethod
     def _products() -> None:

@@ -1,17 +1,10 @@
-"""Lenders' appetites and connections; payments and messages are read-only."""
+"""Connections and programmes; what two people decide, payments and messages are read-only."""
 
 from django.contrib import admin
 
 from scf.kernel.admin import ReadOnlyAdmin
 
-from .models import Appetite, BankMessage, Connection, Payment, Statement, StatementEntry
-
-
-@admin.register(Appetite)
-class AppetiteAdmin(admin.ModelAdmin):
-    """What lenders want."""
-
-    list_display = ("bank", "currency", "products", "amount_min_minor", "amount_max_minor", "is_active")
+from .models import Appetite, BankMessage, Connection, Licence, Payment, Programme, Seat, Statement, StatementEntry
 
 
 @admin.register(Connection)
@@ -22,5 +15,20 @@ class ConnectionAdmin(admin.ModelAdmin):
     readonly_fields = ("cursor", "silent_since")
 
 
-for model in (Payment, BankMessage, Statement, StatementEntry):
+class SeatInline(admin.TabularInline):
+    """The lenders of a programme."""
+
+    model = Seat
+    extra = 0
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(admin.ModelAdmin):
+    """Which cases are placed how."""
+
+    list_display = ("name", "priority", "mode", "valid_from", "valid_to")
+    inlines = (SeatInline,)
+
+
+for model in (Appetite, Licence, Payment, BankMessage, Statement, StatementEntry):
     admin.site.register(model, ReadOnlyAdmin)

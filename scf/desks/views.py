@@ -27,6 +27,8 @@ class Home(LoginRequiredMixin, View):
         membership: Membership | None = request.membership  # type: ignore[attr-defined]
         if membership is None:
             return shortcuts.render(request, "desks/nobody.html")
+        if access.may(membership, "banks.enter_appetite"):
+            return shortcuts.redirect("banks:appetite-list")  # what a lender's administrator is there for
         template, context = _home(membership)
         return shortcuts.render(request, template, {**context, "today": clock.today()})
 

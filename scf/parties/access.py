@@ -17,13 +17,16 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.REVIEWER: {"orders.view", "orders.link", "orders.ask", "financing.view", "financing.review",
                     "financing.repair_payment", "collateral.judge", "parties.signers", "parties.payees",
                     "parties.related"},
-    Role.MAKER: {"financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
-    Role.CHECKER: {"financing.view", "financing.check", "servicing.view_own", "servicing.decide", "collateral.decide"},
+    Role.MAKER: {"banks.see_appetite", "financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
+    Role.CHECKER: {"banks.see_appetite", "banks.confirm_appetite",
+                   "financing.view", "financing.check", "servicing.view_own", "servicing.decide", "collateral.decide"},
     Role.CLERK: {
         "orders.view", "financing.view", "servicing.view_own", "servicing.reconcile", "servicing.export",
         "financing.repair_payment", "servicing.rates", "collateral.worth",
     },
-    Role.ADMINISTRATOR: {"parties.administer", "parties.signers", "servicing.rates", "collateral.worth"},
+    Role.ADMINISTRATOR: {"parties.administer", "parties.signers", "servicing.rates", "collateral.worth",
+                         "banks.see_appetite", "banks.enter_appetite", "banks.confirm_appetite",
+                         "banks.confirm_licence"},
     Role.SIGNER: {"orders.view", "orders.confirm", "collateral.keep"},
 }  # fmt: skip
 
@@ -32,6 +35,8 @@ Kind = Organisation.Kind
 ONLY_AT: dict[str, set[str]] = {
     "financing.apply": {Kind.SUPPLIER}, "financing.answer": {Kind.SUPPLIER}, "financing.accept": {Kind.SUPPLIER},
     "financing.make": {Kind.BANK}, "financing.check": {Kind.BANK},
+    "banks.see_appetite": {Kind.BANK}, "banks.enter_appetite": {Kind.BANK}, "banks.confirm_appetite": {Kind.BANK},
+    "banks.confirm_licence": {Kind.PLATFORM},
     "collateral.change": {Kind.SUPPLIER}, "collateral.decide": {Kind.BANK},
     "servicing.propose": {Kind.BANK}, "servicing.decide": {Kind.BANK},
     "financing.review": {Kind.PLATFORM}, "financing.repair_payment": {Kind.PLATFORM},

@@ -37,6 +37,8 @@ TO_CONFIRM = (_("Confirmations"), "clipboard-check", "orders:confirmation-list")
 MARGIN = (_("Margin calls"), "scale", "collateral:margin-list")
 STOCK = (_("Stock"), "building-warehouse", "collateral:stock-list")
 SIGNERS = (_("Signers"), "shield-check", "orders:signer-list")
+APPETITE = (_("What we lend on"), "scale", "banks:appetite-list")
+LICENCE = (_("Licence"), "shield-check", "banks:licence-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
 BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
@@ -47,18 +49,30 @@ BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CLERK: (HOME, LOANS, STATEMENTS, REPORTS, CASES, DOCUMENTS, MESSAGES),
     Role.ADMINISTRATOR: (
-        HOME, (_("Administration"), "settings", "admin:index"), SIGNERS, RATES, PRICES, CAPS, MESSAGES,
+        HOME, (_("Administration"), "settings", "admin:index"), SIGNERS, RATES, PRICES, CAPS, APPETITE, LICENCE,
+        MESSAGES,
     ),
     Role.SIGNER: (HOME, TO_CONFIRM, STOCK, DOCUMENTS, MESSAGES),
 }  # fmt: skip
-ONLY_WITH = {"collateral:stock-list": "collateral.keep"}
+# of entries that several kinds of organisations share, what each needs; what is left is at most seven
+ONLY_WITH = {
+    "collateral:stock-list": "collateral.keep", "admin:index": "parties.administer",
+    "orders:signer-list": "parties.signers", "banks:appetite-list": "banks.see_appetite",
+    "banks:licence-list": "banks.enter_appetite",
+}  # fmt: skip
+ONLY_WITH_AS: dict[tuple[str, str], str] = {
+    (Role.ADMINISTRATOR, "servicing:rate-list"): "servicing.rates",
+    (Role.ADMINISTRATOR, "collateral:price-list"): "collateral.worth",
+    (Role.ADMINISTRATOR, "collateral:cap-list"): "collateral.worth",
+}
 
 
 def menu(membership: Membership | None, path: str) -> list[Entry]:
     """The entries for the acting role; the current one is marked."""
     entries = []
     for label, icon, name in BY_ROLE.get(membership.role, ()) if membership else ():
-        if name in ONLY_WITH and not may(membership, ONLY_WITH[name]):
+        needed = ONLY_WITH.get(name) or ONLY_WITH_AS.get((membership.role, name)) if membership else None
+        if needed is not None and not may(membership, needed):
             continue
         try:
             url = reverse(name)

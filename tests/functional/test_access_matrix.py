@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
+from scf.banks.services import licences
 from scf.collateral.models import MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.money import Money
@@ -36,11 +37,12 @@ SUPPLIER = {"applicant", "signatory"}
 PLATFORM = {"reviewer", "clerk"}
 LENDER = {"maker", "checker"}
 SIGNERS = {"buyer signer", "keeper signer"}
-EVERYBODY = {"applicant", "signatory", "reviewer", "clerk", "maker", "checker", "administrator"} | SIGNERS
+EVERYBODY = {"applicant", "signatory", "reviewer", "clerk", "maker", "checker", "administrator",
+             "bank administrator"} | SIGNERS  # fmt: skip
 # The same roles at organisations that have nothing to do with the case.
 FOREIGN = {"rival applicant", "rival signatory", "rival clerk", "rival reviewer", "rival maker", "rival checker",
-           "rival administrator", "foreign maker", "foreign checker", "foreign clerk", "foreign buyer signer",
-           "foreign keeper signer"}  # fmt: skip
+           "rival administrator", "foreign maker", "foreign checker", "foreign clerk", "foreign administrator",
+           "foreign buyer signer", "foreign keeper signer"}  # fmt: skip
 WITH_ROLE = EVERYBODY | FOREIGN
 LOGIN = "/login/"
 
@@ -93,11 +95,13 @@ LOANS = SUPPLIER | PLATFORM | LENDER | (VIEWS - {"rival reviewer"})
 EXPORTS = {"clerk", "rival clerk", "foreign clerk"}
 RATES = {"clerk", "administrator"}
 WORTH = RATES | {"reviewer"} | LENDER | {"foreign maker", "foreign checker"}
+LENDS = LENDER | {"bank administrator", "foreign maker", "foreign checker", "foreign administrator"}
+LENDS_ON = {"bank administrator", "foreign administrator"}
 BOOKS = {"clerk"} | LENDER | {"foreign maker", "foreign checker", "foreign clerk"}
 
 ADDRESSES: dict[str, Address] = {
     "healthz": Address(WITH_ROLE, posts=True, posted=WITH_ROLE, is_open=True),
-    "desks:home": Address(WITH_ROLE),
+    "desks:home": Address(WITH_ROLE, redirected=LENDS_ON),
     "desks:search": Address(WITH_ROLE),
     "desks:unread": Address(WITH_ROLE),
     "desks:clock": Address(WITH_ROLE, posts=True, posted=WITH_ROLE),
@@ -182,6 +186,12 @@ ADDRESSES: dict[str, Address] = {
         f"servicing:{name}": Address(BOOKS)
         for name in ("trial-balance", "subledger", "arrears", "due-calendar", "accrual")
     },
+    "banks:appetite-list": Address(LENDS),
+    "banks:appetite-new": Address(LENDS_ON, posts=True, posted=LENDS_ON),
+    "banks:appetite": Address(LENDER | {"bank administrator"}, posts=True, posted={"checker", "bank administrator"}),
+    "banks:licence-list": Address(LENDS | {"administrator"}),
+    "banks:licence-enter": Address(gets=False, posts=True, posted=LENDS_ON),
+    "banks:licence-decide": Address(gets=False, posts=True, posted={"administrator", "bank administrator"}),
     "collateral:price-list": Address(WORTH),
     "collateral:cap-list": Address(WORTH),
     "collateral:stock-list": Address(KEEPS | {"reviewer"}),
@@ -286,6 +296,10 @@ class Scene:
         self.job = ExportJob.objects.get(pk=self.job.pk)
         assert self.job.file is not None
         pledge = Pledge.objects.get(reference=self.case.number)
+        self.licence = licences.propose(
+            wanted=licences.Wanted("BANK", "B-1", Money.of("900000000.00", "CNY"), valid_from=clock.today()),
+            by=member(world.bank, Role.ADMINISTRATOR), at=at,
+        )  # fmt: skip
         self.evidence = pledge.evidence.get(element="CONTRACT")
         self.call = MarginCall.objects.create(
             pledge=pledge, cause="DAY", made_at=at, amount_minor=1, currency="CNY", deadline=clock.today()
@@ -299,7 +313,8 @@ class Scene:
         for role in set(Role) - {Role.SIGNER}:  # nobody signs for a supplier
             yield f"rival {role.value.lower()}", member(world.rival, role)
         lender = organisation(Organisation.Kind.BANK)
-        for role in (Role.MAKER, Role.CHECKER, Role.CLERK):
+        yield "bank administrator", member(world.bank, Role.ADMINISTRATOR)
+        for role in (Role.MAKER, Role.CHECKER, Role.CLERK, Role.ADMINISTRATOR):
             yield f"foreign {role.value.lower()}", member(lender, role)
         yield "buyer signer", self.signer
         yield "keeper signer", member(world.keeper, Role.SIGNER)
@@ -333,7 +348,7 @@ class Scene:
             **{f"financing:apply-{page}": {"number": self.draft.number}
                for page in ("need", "cost", "goods", "review")},
             "financing:case": of_case, "financing:withdraw": of_case, "financing:case-goods": of_case,
-            "financing:go-on": of_case,
+            "financing:go-on": of_case, "financing:liquidate": of_case,
             "financing:attachment": {**of_case, "pk": self.attachment.pk},
             "financing:case-document": {**of_case, "pk": self.document.pk},
             "financing:case-document-file": {**of_case, "pk": self.document.pk},
@@ -356,6 +371,8 @@ class Scene:
             **{f"collateral:margin-{act}": {"pk": self.call.pk} for act in ("extend", "sell", "sold", "call-off")},
             **{f"collateral:{page}": {"pk": self.stock.pk} for page in ("stock", "stock-count", "stock-capacity")},
             "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},
+            "banks:appetite": {"pk": self.world.bank.appetites.latest("pk").pk},
+            "banks:licence-decide": {"pk": self.licence.pk},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},
         }  # fmt: skip
 

@@ -17,7 +17,7 @@ from scf.kernel.models import AuditEntry
 from scf.notifications.models import Notification
 from scf.parties.models import BankAccount
 from scf.servicing.models import Loan
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, appetite
 from tests.trade_world import CNY, Person, TradeWorld, later, step, where
 
 
@@ -193,8 +193,8 @@ class TestReview:
 class TestRouting:
     def test_a_case_that_fits_nobody_is_declined_with_everybodys_reasons(self, world):
         application = Person(world, world.applicant).apply("GR-1", tenor=170)
-        world.bank.appetites.update(tenor_days_max=30)
-        world.other_bank.appetites.update(products=["ORDER"])
+        appetite(world.bank, tenor_days_max=30)
+        appetite(world.other_bank, products=["ORDER"])
 
         Person(world, world.reviewer).take(application, "review", decision="APPROVE")
 

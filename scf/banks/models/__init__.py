@@ -1,16 +1,24 @@
 """Lenders' appetites and connections, payments out, and what banks tell us."""
 
-from .appetites import Appetite
+from .appetites import Appetite, GradeName
 from .connections import Connection
+from .licences import Licence, LicenceKindName
 from .messages import BankMessage
 from .payments import Payment
+from .programmes import ModeName, Programme, Seat
 from .statements import Statement, StatementEntry
 
 __all__ = [
     "Appetite",
     "BankMessage",
     "Connection",
+    "GradeName",
+    "Licence",
+    "LicenceKindName",
+    "ModeName",
     "Payment",
+    "Programme",
+    "Seat",
     "Statement",
     "StatementEntry",
 ]

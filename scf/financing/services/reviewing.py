@@ -5,11 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from scf.banks import selectors as banks
+from scf.banks.selectors.appetites import appetites
 from scf.collateral.services import pledging as registry
 from scf.domain import routing
 from scf.domain.errors import DomainError
 from scf.kernel import audit, lifecycle, outbox
+from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import Membership
 
@@ -82,13 +83,12 @@ def route(*, application_id: int, at: datetime) -> Application:
     application = _locked(application_id)
     assert application.tenor_days is not None
     found = routing.routes(
-        product=application.product.code,
-        amount=application.amount,
-        tenor_days=application.tenor_days,
-        buyer_id=application.buyer_id,
-        appetites=banks.appetites(),
+        asked=routing.Asked(
+            application.product.code, application.amount, application.tenor_days, buyer_id=application.buyer_id
+        ),
+        appetites=appetites(day_of(at)),
     )
-    kept = [{"bank": route.bank_id, "reasons": list(route.reasons)} for route in found]
+    kept = [{"bank": route.bank_id, "reasons": list(route.codes)} for route in found]
     asked = [route.bank_id for route in found if route.is_asked]
     lifecycle.fire(application, "route", by=None, at=at, facts={"asked": len(asked)}, routes=kept)
     for bank_id in asked:

@@ -8,8 +8,28 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
+class Industry(models.TextChoices):
+    """The sections of GB/T 4754-2017 that trade goods, or finance those who do."""
+
+    A = "A", _("Agriculture, forestry, husbandry, fishery")
+    B = "B", _("Mining")
+    C = "C", _("Manufacturing")
+    D = "D", _("Electricity, heat, gas, water")
+    E = "E", _("Construction")
+    F = "F", _("Wholesale and retail")
+    G = "G", _("Transport, storage, post")
+    H = "H", _("Accommodation and catering")
+    I = "I", _("Software and information")  # noqa: E741  the letter of the standard
+    J = "J", _("Finance")
+    L = "L", _("Leasing and business services")
+    O = "O", _("Repair and other services")  # noqa: E741  the letter of the standard
+
+
 class Organisation(models.Model):
-    """A company in the product, known by its unified social credit code (USCC, GB 32100-2015)."""
+    """A company in the product, known by its unified social credit code (USCC, GB 32100-2015).
+
+    industry  its section of GB/T 4754; empty where nobody has said it
+    """
 
     class Kind(models.TextChoices):
         SUPPLIER = "SUPPLIER", _("Supplier")
@@ -24,6 +44,7 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200, blank=True)
     uscc = models.CharField(max_length=18, unique=True)
+    industry = models.CharField(max_length=1, choices=Industry.choices, blank=True)
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -31,6 +52,12 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    @property
+    def region(self) -> str:
+        """Where it is registered: six digits of GB/T 2260, which the code carries (GB 32100-2015, places 3 to 8)."""
+        digits = self.uscc[2:8]
+        return digits if digits.isdigit() else ""
 
 
 class PartyAlias(models.Model):

@@ -1,15 +1,16 @@
-"""Organisations, people, accounts, products and appetites of the demo world."""
+"""Organisations, people, accounts and products of the demo world."""
 
 from datetime import datetime
 from typing import Any
 
-from scf.banks.models import Appetite, Connection
+from scf.banks.models import Connection
 from scf.financing.models import Product
 from scf.parties import services as parties
 from scf.parties.models import BankAccount, Membership, Organisation, User
 from scf.parties.services import payees
 
 from ... import welcome
+from . import lending
 
 
 def make(spec: dict[str, Any], *, at: datetime, bank_url: str) -> None:
@@ -28,13 +29,7 @@ def make(spec: dict[str, Any], *, at: datetime, bank_url: str) -> None:
     User.objects.filter(email="admin@demo.invalid").update(is_staff=True, is_superuser=True)
     for row in spec["products"]:
         Product.objects.create(**row)
-    for row in spec["appetites"]:
-        appetite = Appetite.objects.create(
-            bank=by_code[row["bank"]], products=row["products"], currency=row["currency"],
-            amount_min_minor=row["min"], amount_max_minor=row["max"],
-            tenor_days_min=row["tenor"][0], tenor_days_max=row["tenor"][1],
-        )  # fmt: skip
-        appetite.buyers.set([by_code[code] for code in row["buyers"]])
+    lending.make(spec, at=at)
 
 
 def verify_accounts(*, at: datetime) -> None:
@@ -56,6 +51,7 @@ def _organisation(row: dict[str, Any], *, at: datetime, bank_url: str) -> None:
         code=row["code"], kind=row["kind"], name=row["name"], name_en=row["name_en"], uscc=row["uscc"],
         is_buyer=row.get("is_buyer", False),
     )  # fmt: skip
+    Organisation.objects.filter(pk=organisation.pk).update(industry=row["industry"])
     for alias in row["aliases"]:
         parties.add_alias(organisation=organisation, value=alias, by=None, at=at)
     if row["kind"] == Organisation.Kind.PLATFORM:

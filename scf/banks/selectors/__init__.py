@@ -1,30 +1,10 @@
-"""Reading lenders, their appetites and payments."""
+"""Reading lenders and payments. What lenders want is in `appetites`, what they may do in `licences`."""
 
 from django.db.models import QuerySet
 
-from scf.domain.money import Money
-from scf.domain.routing import Appetite as DomainAppetite
 from scf.parties.models import Organisation
 
-from .models import Appetite, Connection, Payment
-
-
-def appetites() -> list[DomainAppetite]:
-    """What all active lenders want, as the domain routes by it; two queries."""
-    rows = Appetite.objects.filter(is_active=True, bank__is_active=True).prefetch_related("buyers").order_by("id")
-    return [
-        DomainAppetite(
-            bank_id=row.bank_id,
-            products=frozenset(row.products),
-            currency=row.currency,
-            amount_min=Money(row.amount_min_minor, row.currency),
-            amount_max=Money(row.amount_max_minor, row.currency),
-            tenor_days_min=row.tenor_days_min,
-            tenor_days_max=row.tenor_days_max,
-            buyers=frozenset(buyer.pk for buyer in row.buyers.all()),
-        )
-        for row in rows
-    ]
+from ..models import Connection, Payment
 
 
 def connections() -> QuerySet[Connection]:

@@ -1,0 +1,1 @@
+"""What lenders' people fill in."""

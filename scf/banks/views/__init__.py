@@ -1,0 +1,1 @@
+"""Pages of lenders' own matters: what they want, and what they are licensed for."""

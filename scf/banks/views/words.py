@@ -1,0 +1,76 @@
+"""A version of an appetite in words, fact by fact, so that two versions can stand side by side."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from scf.domain.pricing import Cell
+from scf.parties.models import Industry
+
+from ..forms.names import PRODUCT_NAMES, region_name
+from ..models import Appetite
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of a version; `before` is what the version says whose place it takes."""
+
+    label: str
+    text: str
+    before: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        """True where the two differ."""
+        return self.text != self.before
+
+
+def facts(row: Appetite) -> dict[str, str]:
+    """Label and text, in the order in which people ask."""
+    days = _("%(min)s to %(max)s days") % {"min": row.tenor_days_min, "max": row.tenor_days_max}
+    return {
+        _("Lends"): pgettext("appetite", "no, stopped") if row.is_stopped else pgettext("appetite", "yes"),
+        _("Products"): _named([str(PRODUCT_NAMES.get(code, code)) for code in row.products]),
+        _("Amounts"): f"{row.amount_min.amount:,} – {row.amount_max.amount:,} {row.currency}",
+        _("Tenors"): days,
+        _("Lowest grade"): row.grade_min or pgettext("appetite", "any, graded or not"),
+        _("Buyers"): _named([str(each) for each in row.buyers.all()]),
+        _("Warehouses"): _named([str(each) for each in row.warehouses.all()]),
+        _("Industries"): _named([str(Industry(code).label) for code in row.industries]),
+        _("Regions"): _named([region_name(code) for code in row.regions]),
+        _("Prices"): "\n".join(price_text(cell) for cell in row.cells) or pgettext("appetite", "case by case"),
+        _("Answers within"): _hours(row),
+        _("Valid"): f"{row.valid_from:%Y-%m-%d} – {row.valid_to or ''}".rstrip(),
+    }
+
+
+def side_by_side(row: Appetite, before: Appetite | None) -> list[Fact]:
+    """Each fact of a version beside the one before it."""
+    old = facts(before) if before is not None else {}
+    return [Fact(label, text, old.get(label, "")) for label, text in facts(row).items()]
+
+
+def price_text(cell: Cell) -> str:
+    """One price as a line: "A, up to 90 days: LPR1Y + 0.65 %, fee 0.10 %"."""
+    sign = "+" if cell.spread_bp >= 0 else "−"
+    words = {
+        "grade": cell.grade or pgettext("appetite", "any grade"), "days": cell.tenor_days, "index": cell.index,
+        "points": f"{sign} {Decimal(abs(cell.spread_bp)) / 100:.2f}", "fee": f"{Decimal(cell.fee_bp) / 100:.2f}",
+    }  # fmt: skip
+    if cell.fee_bp:
+        return _("%(grade)s, up to %(days)s days: %(index)s %(points)s %%, fee %(fee)s %%") % words
+    return _("%(grade)s, up to %(days)s days: %(index)s %(points)s %%") % words
+
+
+def _named(names: list[str]) -> str:
+    return pgettext("list", ", ").join(names) if names else pgettext("appetite", "any")
+
+
+def _hours(row: Appetite) -> str:
+    text = ngettext("%(count)s hour", "%(count)s hours", row.target_hours) % {"count": row.target_hours}
+    if row.quiet_from is None or row.quiet_to is None:
+        return text
+    quiet = {"hours": text, "from": f"{row.quiet_from:%H:%M}", "to": f"{row.quiet_to:%H:%M}"}
+    return _("%(hours)s, not counting %(from)s to %(to)s") % quiet
