@@ -134,7 +134,9 @@ def queue(
 def _queue_row(row: Any, membership: Membership) -> QueueRow:
     application = row.application if isinstance(row, BankCase) else row
     worker = row.maker if isinstance(row, BankCase) else row.handler
-    target = BANK_TARGET if isinstance(row, BankCase) else timedelta(hours=application.product.review_target_hours)
+    target = timedelta(hours=application.product.review_target_hours)
+    if isinstance(row, BankCase):
+        target = row.answer_by - row.waiting_since if row.answer_by else BANK_TARGET
     is_mine = row.task_owner == membership.user_id
     owner = str(worker) if worker is not None and row.task_owner == worker.pk else ""
     return QueueRow(

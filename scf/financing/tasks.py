@@ -17,7 +17,7 @@ from scf.servicing.models import Loan
 
 from . import flows
 from .models import Application, BankCase, BankProcess, FinancingProcess
-from .services import expiring, liquidating, securing, telling
+from .services import expiring, liquidating, placing, securing, telling
 
 
 @shared_task
@@ -46,9 +46,36 @@ def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None
     if task is None:
         return
     is_first = case.state == BankCase.State.OFFERED
+    if not is_first and _ask_next(case.pk, at):
+        return
     is_last = not case.application.bank_cases.exclude(state__in=["DECLINED", "LAPSED"]).exists()
     if is_first or is_last:
         flows.Financing.await_offer.run(task, bank_case_id=bank_case_id)
+
+
+@transaction.atomic
+def _ask_next(bank_case_id: int, at: datetime) -> bool:
+    """Ask the lender whose turn is next and start its walk; False where nobody is."""
+    following = placing.ask_next(bank_case_id=bank_case_id, at=at)
+    if following is None:
+        return False
+    flows.BankDecision.start.run(bank_case=following)
+    outbox.put(topic="financing.bank_case.asked", payload={"bank_case_id": following.pk}, at=at)
+    return True
+
+
+@outbox.handles("financing.bank_case.target_passed")
+def turn_passed(*, message_id: int, at: datetime, bank_case_id: int) -> None:
+    """A lender whose turn it is has not answered in its time: the next one is asked beside it."""
+    if placing.look_at_target(bank_case_id=bank_case_id, at=at):
+        _ask_next(bank_case_id, at)
+
+
+@outbox.handles("financing.bank_case.asked")
+def tell_lender(*, message_id: int, at: datetime, bank_case_id: int) -> None:
+    """Tell the makers of a lender whose turn has come."""
+    case = BankCase.objects.select_related("bank", "application__supplier").get(pk=bank_case_id)
+    telling.tell_bank(case, "bank.new", at)
 
 
 @outbox.handles("collateral.registers.answered")

@@ -17,7 +17,7 @@ from scf.parties.models import User
 
 from .. import views
 from ..models import Application, BankCase, BankProcess, FinancingProcess
-from ..services import applying, banking, paying, reviewing, securing
+from ..services import applying, banking, paying, placing, securing
 
 State = Application.State
 
@@ -142,7 +142,12 @@ class Financing(flow.Flow):
 
     is_retried = flow.If(lambda a: a.process.application.is_open).Then(this.await_payment).Else(this.end)
 
-    await_settlement = flow.Handle(this.on_settlement).Next(this.end)
+    await_settlement = flow.Handle(this.on_settlement).Next(this.is_settled)
+
+    # the payee's bank may have sent the money back: then the payment has failed after all
+    is_settled = (
+        flow.If(lambda a: a.process.application.state == State.PAYMENT_FAILED).Then(this.repair).Else(this.end)
+    )
 
     end = flow.End()
 
@@ -155,7 +160,7 @@ class Financing(flow.Flow):
 
     def run_route(self, activation: Any) -> None:
         """Ask the lenders and start a walk for each."""
-        application = reviewing.route(application_id=activation.process.application_id, at=clock.now())
+        application = placing.route(application_id=activation.process.application_id, at=clock.now())
         activation.process.application = application
         for bank_case in application.bank_cases.select_related("application", "bank"):
             BankDecision.start.run(bank_case=bank_case)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from scf.domain.money import Money
+from scf.domain.routing import Mode
 from scf.kernel.fsm import StateField
 
 from .products import Product
@@ -29,13 +30,15 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         RETURNED --submit--> SUBMITTED --route--> ROUTED (checks alone decided)
         OFFERED --accept--> ACCEPTED --pledge--> PLEDGED --instruct--> DISBURSING
         DISBURSING --disburse--> DISBURSED --settle--> SETTLED
-        DISBURSING --fail_payment--> PAYMENT_FAILED --instruct--> DISBURSING | --unwind--> UNWOUND
+        DISBURSING, DISBURSED --fail_payment--> PAYMENT_FAILED --instruct--> DISBURSING | --unwind--> UNWOUND
         until PLEDGED --withdraw--> WITHDRAWN; RETURNED, ROUTED, OFFERED --expire--> EXPIRED
 
     product         one product a case, one buyer and one currency
     waiting_since   since when the case is where it is; a queue's age counts from here
     handler         the reviewer who has claimed it
     accepted_case   the bank case whose offer was accepted
+    routes          what routing said of every lender, in the order of their turns
+    programme, mode how its lenders are asked (scf.domain.routing.Mode), as it was when it was routed
     liquidates      the running loan on the same goods that this one pays off, from the same lender
     kept_back_minor what of the amount goes to that loan, as the lender was last told; null before
     """
@@ -76,6 +79,8 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     handler = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decision_note = models.TextField(blank=True)
     routes = models.JSONField(default=list)
+    programme = models.ForeignKey("banks.Programme", models.PROTECT, null=True, related_name="+")
+    mode = models.CharField(max_length=10, default=Mode.ALL.value)
     rounds = models.PositiveSmallIntegerField(default=0)
     accepted_case = models.OneToOneField("financing.BankCase", models.PROTECT, null=True, related_name="accepted_for")
     liquidates = models.ForeignKey("servicing.Loan", models.PROTECT, null=True, related_name="liquidated_by")
@@ -159,9 +164,11 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         self.decision_note, self.waiting_since = reason, at
 
     @fsm.transition(state, source=[State.SUBMITTED, State.IN_REVIEW], target=State.ROUTED)
-    def route(self, *, routes: list[dict[str, object]], at: datetime) -> None:
+    def route(
+        self, *, routes: list[dict[str, object]], mode: Mode, programme_id: int | None, at: datetime
+    ) -> None:
         """Lenders are asked."""
-        self.routes, self.waiting_since = routes, at
+        self.routes, self.mode, self.programme_id, self.waiting_since = routes, mode, programme_id, at
 
     @fsm.transition(state, source=State.ROUTED, target=State.DECLINED)
     def decline(self, *, at: datetime) -> None:
@@ -188,9 +195,9 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         """The lender is told to pay."""
         self.waiting_since = at
 
-    @fsm.transition(state, source=State.DISBURSING, target=State.PAYMENT_FAILED)
+    @fsm.transition(state, source=[State.DISBURSING, State.DISBURSED], target=State.PAYMENT_FAILED)
     def fail_payment(self, *, at: datetime) -> None:
-        """The lender could not pay."""
+        """The lender could not pay, or the payee's bank sent the money back."""
         self.waiting_since = at
 
     @fsm.transition(state, source=State.PAYMENT_FAILED, target=State.UNWOUND)

@@ -32,6 +32,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     The proposal (offer or decline) is the maker's until a checker, never the
     same person, confirms it: the database itself refuses equal persons.
 
+    answer_by    when the lender wants to have answered, by its own hours; a question to the supplier stops them
     annual_rate  the yearly rate; where it follows an index, as of the day of the proposal
     agreement    how the rate is found (scf.domain.rates.Agreement); empty: fixed
     """
@@ -63,6 +64,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     state = StateField(choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
     waiting_since = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True)
     proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)
     amount_minor = models.BigIntegerField(null=True)
     annual_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
@@ -165,7 +167,9 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
     @fsm.transition(state, source=State.INFO_REQUESTED, target=State.SENT_BACK)
     def answer_info(self, *, at: datetime) -> None:
-        """The supplier has answered; the maker goes on."""
+        """The supplier has answered; the maker goes on, with the time that it had left."""
+        if self.answer_by is not None:
+            self.answer_by += at - self.waiting_since
         self.waiting_since = at
 
     @fsm.transition(state, source=State.OFFERED, target=State.ACCEPTED)

@@ -17,7 +17,7 @@ from scf.parties.models import Membership
 from scf.servicing.selectors.rates import offered_rate
 
 from ..models import Application, BankCase, InfoMessage
-from . import reviewing, securing
+from . import placing, reviewing, securing
 from .liquidating import payoff_of
 
 
@@ -87,7 +87,7 @@ def propose_offer(
     """The maker's terms.
 
     annual_rate  a fraction of one; None where the agreement names an index, whose value of today then counts
-    Raises OfferNotSound, RateUnknown, NotAllowedNow.
+    Raises OfferNotSound, RateUnknown, LicenceForbids, NotAllowedNow.
     """
     case = _locked(bank_case_id, by)
     if agreement.is_floating:
@@ -96,6 +96,7 @@ def propose_offer(
     why = _why_not_sound(case.application, amount, annual_rate, tenor_days, expires_on, day_of(at))
     if why:
         raise OfferNotSound("terms do not stand", why=why)
+    placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=annual_rate, on=day_of(at))
     facts = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days, **agreement.as_json()}
     outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     return lifecycle.fire(
@@ -142,6 +143,9 @@ def confirm(*, bank_case_id: int, by: Membership, at: datetime) -> BankCase:
         if case.amount > authority:
             raise BeyondAuthority("above authority", amount=str(case.amount), authority=str(authority))
         securing.require_room(case.application.number, case.bank, at=at)
+        placing.require_licensed(
+            case.application, case.bank, amount=case.amount, annual_rate=case.annual_rate or Decimal(0), on=day_of(at)
+        )
         lifecycle.fire(case, "confirm_offer", by=by, at=at, private_to=case.bank, checker=by.user)
     else:
         lifecycle.fire(case, "confirm_decline", by=by, at=at, private_to=case.bank, checker=by.user)

@@ -1,20 +1,17 @@
-"""The platform's side: claim, decide, route to lenders."""
+"""The platform's side: claim and decide. What comes after an approval is in `placing`."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from scf.banks.selectors.appetites import appetites
 from scf.collateral.services import pledging as registry
-from scf.domain import routing
 from scf.domain.errors import DomainError
 from scf.kernel import audit, lifecycle, outbox
-from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import Membership
 
-from ..models import Application, BankCase
+from ..models import Application
 from .applying import end_case
 
 
@@ -74,28 +71,6 @@ def decide(*, application_id: int, decision: str, reason: str, by: Membership, a
         end_case(application, by=by, at=at)
     topic = "financing.application.returned" if decision == RETURN else "financing.application.rejected"
     outbox.put(topic=topic, payload={"application_id": application.pk}, at=at)
-    return application
-
-
-@transaction.atomic
-def route(*, application_id: int, at: datetime) -> Application:
-    """Ask the lenders whose appetite fits, a bank case each; the answer of every lender is kept with its reasons."""
-    application = _locked(application_id)
-    assert application.tenor_days is not None
-    found = routing.routes(
-        asked=routing.Asked(
-            application.product.code, application.amount, application.tenor_days, buyer_id=application.buyer_id
-        ),
-        appetites=appetites(day_of(at)),
-    )
-    kept = [{"bank": route.bank_id, "reasons": list(route.codes)} for route in found]
-    asked = [route.bank_id for route in found if route.is_asked]
-    lifecycle.fire(application, "route", by=None, at=at, facts={"asked": len(asked)}, routes=kept)
-    for bank_id in asked:
-        BankCase.objects.create(application=application, bank_id=bank_id, opened_at=at, waiting_since=at)
-    if not asked:
-        close_if_nobody_offers(application, at=at)
-    outbox.put(topic="financing.application.routed", payload={"application_id": application.pk}, at=at)
     return application
 
 

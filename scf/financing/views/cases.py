@@ -13,17 +13,18 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views import View
 
+from scf.banks.models import ModeName
 from scf.documents.services import read_file
 from scf.domain.errors import DomainError
 from scf.kernel import clock
 from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
-from scf.servicing.models import Loan
+from scf.servicing import selectors as servicing
 
 from .. import selectors
 from ..models import Application, BankCase
-from ..services import applying, choosing, liquidating
-from .facts import REASON_NAMES, case_context, documents_of
+from ..services import applying, choosing, explaining, liquidating
+from .facts import case_context, documents_of
 
 PAGE = 25
 LIST_CHIPS: dict[str, tuple[str, ...]] = {
@@ -47,6 +48,7 @@ class CasePage(PermissionRequiredMixin, View):
         context["tasks"] = selectors.open_tasks_for(membership, application)
         context["bank_cases"] = _bank_cases(membership, application)
         context["routes"] = _routes(membership, application)
+        context["mode_name"] = ModeName(application.mode).label if application.routes else ""
         is_own = application.supplier_id == membership.organisation_id and request.user.has_perm("financing.apply")
         context["can_liquidate"] = is_own and liquidating.can_be_liquidated(application)
         context["successor"] = liquidating.successor_of(application)
@@ -60,7 +62,7 @@ WITHDRAWABLE = {"DRAFT", "SUBMITTED", "IN_REVIEW", "RETURNED", "ROUTED", "OFFERE
 def _bank_cases(membership: Membership, application: Application) -> list[dict[str, Any]]:
     """Lenders' sides with their terms, where the reader may see them; sealed ones without."""
     rows = []
-    loan = Loan.objects.filter(reference=application.number).first()
+    loan = servicing.loan_of(application.number)
     for case in selectors.bank_cases_visible_to(membership).filter(application=application).order_by("id"):
         case.application = application
         is_own = case.bank_id == membership.organisation_id
@@ -77,15 +79,20 @@ def _bank_cases(membership: Membership, application: Application) -> list[dict[s
 
 
 def _routes(membership: Membership, application: Application) -> list[dict[str, Any]]:
-    """Which lenders were asked and why each other was not; for the supplier and the platform."""
+    """Every lender with its turn, or why it was not asked, in words for the reader; nothing for lenders."""
     if membership.organisation.kind == Organisation.Kind.BANK:
         return []
     names = Organisation.objects.in_bulk([route["bank"] for route in application.routes])
-    return [
-        {"bank": names[route["bank"]], "reasons": [REASON_NAMES.get(code, code) for code in route["reasons"]]}
-        for route in application.routes
-        if route["bank"] in names
-    ]
+    is_supplier = membership.organisation.kind == Organisation.Kind.SUPPLIER
+    asked = set(application.bank_cases.values_list("bank_id", flat=True))
+    rows = []
+    for route in application.routes:
+        codes, facts = route["reasons"], route.get("facts", {})
+        said = explaining.to_supplier(codes) if is_supplier else explaining.to_platform(codes, facts)
+        waits = bool(route.get("turn")) and route["bank"] not in asked
+        if route["bank"] in names and (said or waits):
+            rows.append({"bank": names[route["bank"]], "reasons": said, "turn": route.get("turn", 0), "waits": waits})
+    return rows
 
 
 class CaseList(PermissionRequiredMixin, View):

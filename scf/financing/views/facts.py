@@ -16,7 +16,6 @@ from scf.kernel import clock
 from scf.orders.models import TradeDocument
 from scf.parties.models import Membership, Organisation
 from scf.servicing import selectors as servicing
-from scf.servicing.models import Loan
 
 from .. import selectors
 from ..models import Application
@@ -41,15 +40,6 @@ PROBLEM_NAMES: dict[str, str | Promise] = {
     "VOID": _("The document is void."),
     "STORAGE_ENDED": _("The storage period has ended: bring in the keeper's new receipt."),
     "INSURANCE_ENDED": _("The insurance has ended: bring in the receipt with the new period."),
-}
-REASON_NAMES: dict[str, str | Promise] = {
-    "PRODUCT": _("does not finance this product"),
-    "CURRENCY": _("does not lend in this currency"),
-    "AMOUNT_LOW": _("lends larger amounts only"),
-    "AMOUNT_HIGH": _("lends smaller amounts only"),
-    "TENOR_SHORT": _("lends for longer only"),
-    "TENOR_LONG": _("lends for a shorter time only"),
-    "BUYER": _("does not finance this buyer"),
 }
 LIFE: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("Draft"), ("DRAFT",)),
@@ -101,7 +91,7 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
         }
         for row in application.lines.select_related("line__document").order_by("id")
     ]
-    loan = Loan.objects.filter(reference=application.number).select_related("bank", "supplier", "buyer").first()
+    loan = servicing.loan_of(application.number)
     if loan is not None:
         loan.for_borrower = membership.organisation_id == loan.supplier_id
     sees_money = may_see_money(membership, application)
