@@ -33,6 +33,7 @@ WITHOUT_ENGINES: dict[str, str | None] = {
     "diffsettings": None,
     "findstatic": None,
     "help": None,
+    "import_bank_statement": "--dry-run",
     "import_trade_documents": "--dry-run",
     "makemessages": None,
     "makemigrations": None,

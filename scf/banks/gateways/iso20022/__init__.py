@@ -6,6 +6,7 @@ letter of one version each.
 """
 
 from .camt import read_camt, write_notification, write_statement
+from .camt_stream import read_camt_stream
 from .pain import read_pain001, read_pain002, write_pain001, write_pain002
 from .xml import MessageUnreadable, kind_of
 
@@ -13,6 +14,7 @@ __all__ = [
     "MessageUnreadable",
     "kind_of",
     "read_camt",
+    "read_camt_stream",
     "read_pain001",
     "read_pain002",
     "write_notification",

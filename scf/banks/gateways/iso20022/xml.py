@@ -4,14 +4,15 @@ Elements are found by local name, because every bank has its own prefix and
 version. No document type, no entities, no network, bounded size and depth.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
 from lxml import etree
 
 from scf.domain.errors import DomainError
-from scf.domain.money import AmountUnreadable, Money
+from scf.domain.money import AmountUnreadable, Money, exponent
 
 BYTES_MAX = 50 * 1024 * 1024
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
@@ -19,10 +20,13 @@ KINDS = {
     "CstmrCdtTrfInitn": "pain.001",
     "CstmrPmtStsRpt": "pain.002",
     "BkToCstmrAcctRpt": "camt.052",
-    "BkToCstmrAcctRptV01": "camt.052",
     "BkToCstmrStmt": "camt.053",
     "BkToCstmrDbtCdtNtfctn": "camt.054",
 }
+OLD_VERSION = re.compile(r"V[0-9]{2}")  # the first versions end the name of the message so
+AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,17})?|[+-]?\.[0-9]{1,17}")
+PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TIME = re.compile(r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?")
 
 
 class MessageUnreadable(DomainError):
@@ -33,26 +37,52 @@ class MessageUnreadable(DomainError):
 
 def parse(content: bytes, *kinds: str) -> etree._Element:
     """The message element (the one below Document). Raises MessageUnreadable where it is none of `kinds`."""
-    if len(content) > BYTES_MAX:
-        raise MessageUnreadable("the message is too large", bytes_max=BYTES_MAX)
+    refuse_size(content)
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(content.strip(), parser)
+        root = etree.fromstring(stripped(content), parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise MessageUnreadable("this is not well-formed XML", where=str(problem)[:200]) from problem
-    if etree.ElementTree(root).docinfo.doctype:  # type: ignore[attr-defined]  # missing in the stubs
-        raise MessageUnreadable("a bank's message has no document type", where="DOCTYPE")
+    refuse_doctype(root)
     for element in root.iter(etree.Element):
-        if KINDS.get(local(element)) in kinds:
+        if kind_of_element(element) in kinds:
             return element
     raise MessageUnreadable(f"this is not a {' or '.join(kinds)}", where=local(root))
 
 
+def refuse_size(content: bytes) -> None:
+    """Raises MessageUnreadable for what is too large to be held at once."""
+    if len(content) > BYTES_MAX:
+        raise MessageUnreadable("the message is too large", bytes_max=BYTES_MAX)
+
+
+def refuse_doctype(element: etree._Element) -> None:
+    """Raises MessageUnreadable where the document has a document type, which is where entities come from."""
+    if element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # missing in the stubs
+        raise MessageUnreadable("a bank's message has no document type", where="DOCTYPE")
+
+
+def stripped(content: bytes) -> bytes:
+    """Without what some banks put before the declaration: blank lines, a byte-order mark behind them."""
+    content = content.strip()
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def kind_of_element(element: etree._Element) -> str:
+    """pain.001 and so on for the element below Document, whatever its version; else ""."""
+    return KINDS.get(OLD_VERSION.sub("", local(element)), "")
+
+
+def is_too_fine(amount: Decimal, currency: str) -> bool:
+    """Whether it has more decimals than its currency, zeros at the end left aside."""
+    return bool(amount.scaleb(exponent(currency)) % 1)
+
+
 def kind_of(content: bytes) -> str:
     """pain.001, pain.002, camt.052, camt.053 or camt.054. Raises MessageUnreadable."""
-    return KINDS[local(parse(content, *KINDS.values()))]
+    return kind_of_element(parse(content, *KINDS.values()))
 
 
 def local(element: etree._Element) -> str:
@@ -92,13 +122,18 @@ def amount(element: etree._Element) -> Money:
         raise MessageUnreadable(problem.message, where=f"line {element.sourceline}", text=written) from problem
 
 
-def day(element: etree._Element | None) -> date | None:
-    """A choice of date and time as its date; the time of day is left alone, banks write it in many ways."""
-    written = text(element, "Dt", "DtTm") or ((element.text or "").strip() if element is not None else "")
+def day(element: etree._Element | None, on_odd_time: Callable[[str], None] | None = None) -> date | None:
+    """A choice of date and time as its date. The time of day is left alone; `on_odd_time` hears of one in no form."""
+    if element is None:
+        return None
+    written = (element.text or "").strip() or text(element, "Dt", "DtTm", "DtTm/Dt")
     try:
-        return date.fromisoformat(written[:10]) if written else None
+        found = date.fromisoformat(written[:10]) if written else None
     except ValueError as problem:
-        raise MessageUnreadable("this is not a date", text=written) from problem
+        raise MessageUnreadable("this is not a date", text=written[:40], code="DATE_UNREADABLE") from problem
+    if on_odd_time and len(written) > 10 and not TIME.fullmatch(written[10:]):
+        on_odd_time(written[:40])
+    return found
 
 
 class Writer:
