@@ -16,6 +16,12 @@ def collect(**kwargs: object) -> int:
     return sum(messages.collect(connection=connection, at=clock.now()) for connection in selectors.connections())
 
 
+@shared_task
+def ask(**kwargs: object) -> int:
+    """Ask banks about instructions without an answer; beat runs this every ten seconds."""
+    return payments.ask_all(at=clock.now())
+
+
 @outbox.handles("banks.payment.created")
 def send_payment(*, message_id: int, at: datetime, payment_id: int) -> None:
     """Bring one instruction to its bank; safe to repeat."""

@@ -19,7 +19,8 @@ class EventKind(StrEnum):
     RATE_CHANGE  annual_rate: in force from the value date on
     EXTENSION    maturity_date: the new last due date; RESCHEDULE due_dates: all of them anew
     WAIVER       rank: what is given up (a Due)
-    RETURN       cooling-off: the principal comes back and the interest is cancelled
+    RETURN       cooling-off: the principal comes back and the interest is cancelled; is_bounced: the payee's bank
+                 sent the money back, so it was never lent
     BUY_BACK     the supplier pays what the buyer did not (recourse)
     MISUSE       from the value date the misuse rate runs, until: last day (excluded), where it has ended
     REVERSAL     `reverses` names the event taken back

@@ -137,10 +137,13 @@ def _money_in(walk: Walk, event: Event) -> Spent:
 
 
 def _is_return(walk: Walk, event: Event) -> bool:
-    """Whether the principal comes back whole and in time; else the money is a repayment."""
+    """Whether the principal comes back whole and in time; else the money is a repayment.
+
+    What the payee's bank sent back was never lent, however late it comes.
+    """
     limit = walk.contract.drawdown_date + timedelta(days=walk.contract.cooling_off_days)
     owed = walk.undue + sum(walk.open(row, Due.PRINCIPAL) for row in walk.overdue)
-    if event.value_date > limit:
+    if event.value_date > limit and not event.data.get("is_bounced"):
         walk.refused.append(Refusal(event, "cooling-off is over", {"last_day": str(limit)}))
     elif event.amount.minor < owed + _missing(walk):
         facts = {"owed": str(Money(owed, walk.contract.currency))}

@@ -4,11 +4,12 @@ from datetime import date, datetime, timedelta
 
 from celery import shared_task
 
+from scf.banks.models import Payment
 from scf.collateral.services import covering, register_news
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 
-from .services import change_news, closing, closing_news, exports, refunds
+from .services import change_news, closing, closing_news, exports, loans, refunds
 
 
 @shared_task
@@ -25,6 +26,14 @@ def close_of_business(**kwargs: object) -> int:
 def payment_paid(*, message_id: int, at: datetime, payment_id: int) -> None:
     """A lender has paid: where it was a surplus going back, book it."""
     refunds.record_refund(payment_id=payment_id, at=at)
+
+
+@outbox.handles("banks.payment.returned")
+def payment_returned(*, message_id: int, at: datetime, payment_id: int, on: str) -> None:
+    """The payee's bank sent a loan back: nothing was lent."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.kind == Payment.Kind.DISBURSEMENT:
+        loans.take_back(payment=payment, on=date.fromisoformat(on), at=at)
 
 
 @outbox.handles("servicing.export.due")

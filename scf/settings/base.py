@@ -176,6 +176,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "scf.kernel.tasks.deliver_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "collect-bank-messages": {"task": "scf.banks.tasks.collect", "schedule": 2.0, "options": {"expires": 5}},
+    "ask-about-payments": {"task": "scf.banks.tasks.ask", "schedule": 10.0, "options": {"expires": 10}},
     "expire-offers": {"task": "scf.financing.tasks.expire", "schedule": 60.0, "options": {"expires": 60}},
     # Asked often, does it once an hour: a demo's clock can be moved, and a worker may have been away.
     "pull-prices": {"task": "scf.collateral.tasks.pull_prices", "schedule": 60.0, "options": {"expires": 60}},

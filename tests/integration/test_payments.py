@@ -21,7 +21,7 @@ from scf.banks.gateways.base import (
 )
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.models import BankMessage, Connection, Payment
-from scf.banks.services import lines, messages, payments
+from scf.banks.services import lines, messages, payments, statuses
 from scf.collateral.models import Pledge
 from scf.collateral.selectors import perfection
 from scf.collateral.services import perfecting
@@ -322,7 +322,7 @@ class TestMessages:
     def test_one_without_a_payment_of_ours_changes_nothing(self, world):
         status = PaymentStatus("PO-19990101-0001", "", Outcome.PAID, "ACSC")
 
-        assert payments.apply_status(status=status, bank=world.bank, at=NOON) is None
+        assert statuses.apply_status(status=status, bank=world.bank, at=NOON) is None
         assert state() == "CREATED"
 
 
@@ -342,6 +342,6 @@ class TestRefused:
         payment = Payment.objects.get()
         late = PaymentStatus(payment.end_to_end_id, "", Outcome.FAILED, "RJCT", "AC04", "closed")
 
-        payments.apply_status(status=late, bank=world.bank, at=NOON)
+        statuses.apply_status(status=late, bank=world.bank, at=NOON)
 
         assert is_paid_once(world)

@@ -7,7 +7,8 @@ from django.db.models import Sum
 
 from scf.banks.gateways.base import Outcome, PaymentStatus
 from scf.banks.models import Payment
-from scf.banks.services.payments import PayeeNotVerified, apply_status, send
+from scf.banks.services.payments import PayeeNotVerified, send
+from scf.banks.services.statuses import apply_status
 from scf.domain.conventions import Conventions, Overpayment
 from scf.domain.money import Money
 from scf.kernel import outbox

@@ -2,6 +2,7 @@
 
 from .appetites import Appetite, GradeName
 from .connections import Connection
+from .investigations import Investigation
 from .licences import Licence, LicenceKindName
 from .messages import BankMessage
 from .payments import Payment
@@ -13,6 +14,7 @@ __all__ = [
     "BankMessage",
     "Connection",
     "GradeName",
+    "Investigation",
     "Licence",
     "LicenceKindName",
     "ModeName",

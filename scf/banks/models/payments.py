@@ -13,11 +13,13 @@ from scf.kernel.fsm import StateField
 class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     """An instruction to a lender to pay, known to both sides by one end-to-end id for ever.
 
-        CREATED --send--> SENT --settle--> PAID
-                            |--reject--> FAILED
+        CREATED --send--> SENT --settle--> PAID --give_back--> RETURNED
+                            |--reject--> FAILED --settle--> PAID (the bank paid after all)
                             '--lose_sight--> UNKNOWN --settle | reject--> (asked about, never sent blindly again)
 
     reference  the case's number; thread the case's timeline
+    paid_minor what the bank says that it paid, where it says so; a difference is looked into by a person
+    asked_at, asks  when the bank was asked last what became of it, and how often
     """
 
     class State(models.TextChoices):
@@ -26,6 +28,7 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         UNKNOWN = "UNKNOWN", _("being asked about")
         PAID = "PAID", _("paid")
         FAILED = "FAILED", _("failed")
+        RETURNED = "RETURNED", _("returned by the payee's bank")
 
     class Kind(models.TextChoices):
         DISBURSEMENT = "DISBURSEMENT", _("Loan paid out")
@@ -48,14 +51,22 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    paid_minor = models.BigIntegerField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    asks = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_amount_positive"),
             models.UniqueConstraint(
                 fields=["reference"],
-                condition=models.Q(kind="DISBURSEMENT") & ~models.Q(state="FAILED"),
+                condition=models.Q(kind="DISBURSEMENT") & ~models.Q(state__in=["FAILED", "RETURNED"]),
                 name="payment_disburses_a_case_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(state__in=["SENT", "UNKNOWN"]), name="payment_without_an_answer"
             ),
         ]
 
@@ -76,7 +87,7 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     def lose_sight(self) -> None:
         """The answer was lost: nobody here knows whether the bank has it."""
 
-    @fsm.transition(state, source=[State.SENT, State.UNKNOWN], target=State.PAID)
+    @fsm.transition(state, source=[State.SENT, State.UNKNOWN, State.FAILED], target=State.PAID)
     def settle(self, *, value_date: date, at: datetime) -> None:
         """The bank has paid."""
         self.value_date, self.closed_at = value_date, at
@@ -84,4 +95,9 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     @fsm.transition(state, source=[State.SENT, State.UNKNOWN], target=State.FAILED)
     def reject(self, *, code: str, reason: str, at: datetime) -> None:
         """The bank has refused; nothing was paid."""
+        self.reason_code, self.reason, self.closed_at = code, reason, at
+
+    @fsm.transition(state, source=State.PAID, target=State.RETURNED)
+    def give_back(self, *, code: str, reason: str, at: datetime) -> None:
+        """The money came back: the payee's bank could not credit it, or it was recalled."""
         self.reason_code, self.reason, self.closed_at = code, reason, at

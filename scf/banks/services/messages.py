@@ -1,18 +1,23 @@
 """Messages that banks have for us: fetched, kept as they came, acted on once."""
 
+import re
 from datetime import datetime
 
 from django.db import transaction
 
 from scf.documents.services import read_file, store_file
+from scf.domain.money import Money
 from scf.kernel import outbox
 from scf.parties.models import Organisation
 
 from ..gateways import iso20022
-from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, PaymentStatus, RawMessage
+from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, PaymentStatus, RawMessage, StatementEntry
 from ..models import BankMessage, Connection
+from . import investigations
 from .lines import line_to
-from .payments import apply_status
+from .statuses import apply_return, apply_status
+
+OURS = re.compile(r"PO-\d{8}-\d{4,}")  # how our end-to-end ids look, see payments.instruct
 
 
 def collect(*, connection: Connection, at: datetime) -> int:
@@ -69,8 +74,25 @@ def _act_on(kind: str, content: bytes, bank: Organisation, at: datetime) -> None
         for status in iso20022.read_pain002(content):
             apply_status(status=status, bank=bank, at=at)
     elif kind.startswith("camt.054"):
-        entries = [entry for statement in iso20022.read_camt(content) for entry in statement.entries]
-        for entry in entries:
-            if entry.amount_minor < 0 and entry.end_to_end_id and entry.is_booked and not entry.is_reversal:
-                paid = PaymentStatus(entry.end_to_end_id, "", Outcome.PAID, "BOOK")
-                apply_status(status=paid, bank=bank, at=at, value_date=entry.value_date)
+        for statement in iso20022.read_camt(content):
+            for entry in statement.entries:
+                if entry.end_to_end_id and entry.is_booked:
+                    take_movement(entry, account=statement.account, bank=bank, at=at)
+
+
+def take_movement(entry: StatementEntry, *, account: str, bank: Organisation, at: datetime) -> None:
+    """A booked movement that names an instruction: it was paid, or its money came back. In the caller's transaction."""
+    amount = Money(abs(entry.amount_minor), entry.currency)
+    if entry.amount_minor > 0:
+        apply_return(
+            end_to_end_id=entry.end_to_end_id, bank=bank, amount=amount, on=entry.value_date,
+            reason=entry.remittance or "returned", code="RTRN", at=at,
+        )  # fmt: skip
+    elif not entry.is_reversal:
+        paid = PaymentStatus(entry.end_to_end_id, "", Outcome.PAID, "BOOK")
+        found = apply_status(status=paid, bank=bank, at=at, value_date=entry.value_date, amount=amount)
+        if found is None and OURS.fullmatch(entry.end_to_end_id):
+            investigations.open_unknown_debit(
+                bank=bank, key=f"{account}:{entry.end_to_end_id}:{amount}", at=at, account=account, paid=str(amount),
+                on=entry.value_date.isoformat(), id=entry.end_to_end_id,
+            )  # fmt: skip

@@ -5,9 +5,10 @@ that was lost is asked for, and only an instruction that the bank has never
 seen is sent again, under the same id.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +20,16 @@ from scf.parties import refusals
 from scf.parties.models import BankAccount, Membership, Organisation
 
 from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, Party, PaymentInstruction, PaymentStatus
-from ..models import Connection, Payment
+from ..models import Connection, Investigation, Payment
+from . import investigations
 from .lines import line_to
+from .statuses import apply_status
+
+Kind = Investigation.Kind
 
 OPENS_AT = time(8)
+ASK_AFTER, ASK_EVERY_MAX = timedelta(minutes=1), timedelta(hours=1)
+PATIENCE = timedelta(hours=4)  # a domestic payment is made or refused within minutes; then a person rings the bank
 
 
 class PayeeNotVerified(DomainError):
@@ -59,7 +66,8 @@ def instruct(
     A case's disbursement exists once: the database refuses a second one that has not failed.
     """
     is_usable = creditor is not None and (creditor.verified_at is not None or not controls.is_on("PAYEE_VERIFIED"))
-    if creditor is None or not is_usable:
+    is_cooled = creditor is None or creditor.usable_from is None or creditor.usable_from <= at
+    if creditor is None or not is_usable or not is_cooled:
         raise PayeeNotVerified("no verified account to be paid into", currency=amount.currency)
     payment = Payment.objects.create(
         end_to_end_id=numbering.next_number(prefix="PO", on=execution_date),
@@ -123,6 +131,43 @@ def send(*, payment_id: int, at: datetime) -> None:
         apply_status(status=status, bank=payment.bank, at=at)
 
 
+def ask_all(*, at: datetime) -> int:
+    """Ask banks about every instruction that they have not answered; the number asked.
+
+    Ever more rarely: after a minute, two, four ... an hour. What no bank has an answer to for HOURS_PATIENT is a
+    person's task. An instruction that the bank has never heard of is promised again, under its own id.
+    """
+    silent = Payment.objects.filter(state__in=[Payment.State.SENT, Payment.State.UNKNOWN]).order_by("id")
+    due = [payment for payment in silent.select_related("bank") if at >= _ask_again_at(payment)]
+    for payment in due:
+        _ask(payment, at)
+    return len(due)
+
+
+def _ask_again_at(payment: Payment) -> datetime:
+    wait = min(ASK_EVERY_MAX, ASK_AFTER * 2 ** min(payment.asks, 10))
+    return (payment.asked_at or payment.sent_at or payment.created_at) + wait
+
+
+def _ask(payment: Payment, at: datetime) -> None:
+    """One question; no transaction is open while the bank thinks."""
+    status, was_heard = None, True
+    try:
+        line = line_to(Connection.objects.select_related("bank").get(bank=payment.bank))
+        status = line.payment_status(payment.end_to_end_id)
+    except (BankRefused, BankUnreachable, AnswerLost):
+        was_heard = False
+    with transaction.atomic():
+        Payment.objects.filter(pk=payment.pk).update(asked_at=at, asks=F("asks") + 1)
+        if was_heard and status is None:
+            outbox.put(topic="banks.payment.created", payload={"payment_id": payment.pk}, at=at)
+        elif status is not None:
+            apply_status(status=status, bank=payment.bank, at=at)
+        current = Payment.objects.select_related("bank").get(pk=payment.pk)
+        if current.state in (Payment.State.SENT, Payment.State.UNKNOWN) and at - (current.sent_at or at) > PATIENCE:
+            investigations.open_once(kind=Kind.NO_ANSWER, payment=current, at=at, sent=str(current.sent_at))
+
+
 @transaction.atomic
 def _mark_sent(payment_id: int, at: datetime) -> tuple[Payment, bool]:
     payment = Payment.objects.select_for_update(of=("self",)).select_related(
@@ -139,30 +184,6 @@ def _lose_sight(payment_id: int, at: datetime) -> None:
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     if payment.state == Payment.State.SENT:
         lifecycle.fire(payment, "lose_sight", by=None, at=at, facts={"payment": payment.end_to_end_id})
-
-
-@transaction.atomic
-def apply_status(
-    *, status: PaymentStatus, bank: Organisation, at: datetime, value_date: date | None = None
-) -> Payment | None:
-    """What the bank says of an instruction; news that we have already changes nothing.
-
-    value_date  day on which it was paid, where the bank says so; the execution date otherwise
-    """
-    payment = Payment.objects.select_for_update().filter(end_to_end_id=status.end_to_end_id, bank=bank).first()
-    if payment is None or payment.state in (Payment.State.PAID, Payment.State.FAILED):
-        return payment
-    facts = {"payment": payment.end_to_end_id, "amount": str(payment.amount)}
-    if status.outcome == Outcome.PAID:
-        paid_on = value_date or payment.execution_date
-        lifecycle.fire(payment, "settle", by=None, at=at, facts=facts, value_date=paid_on)
-        outbox.put(topic="banks.payment.paid", payload={"payment_id": payment.pk}, at=at)
-    elif status.outcome == Outcome.FAILED:
-        code, reason = status.reason_code[:10], status.reason[:200]
-        facts |= {"reason_code": code, "reason": reason}
-        lifecycle.fire(payment, "reject", by=None, at=at, facts=facts, note=reason, code=code, reason=reason)
-        outbox.put(topic="banks.payment.failed", payload={"payment_id": payment.pk}, at=at)
-    return payment
 
 
 def _instruction(payment: Payment) -> PaymentInstruction:

@@ -57,9 +57,9 @@ def tell_owed(*, reference: str, loan: str, owed: Money, paid: Money, at: dateti
     row, _made = Exposure.objects.get_or_create(
         pledge=pledge, defaults={"loan": loan, "owed_minor": owed.minor, "currency": owed.currency}
     )
-    if row.owed_minor != owed.minor:
-        row.owed_minor = owed.minor
-        row.save(update_fields=["owed_minor"])
+    if (row.owed_minor, row.loan) != (owed.minor, loan):
+        row.owed_minor, row.loan = owed.minor, loan
+        row.save(update_fields=["owed_minor", "loan"])
     if _mark_paid(pledge, paid):
         valuing.value_pledges([pledge.pk], on=day_of(at))
     _look([pledge.pk], cause=Cause.PAYMENT, at=at, is_news=True)

@@ -11,8 +11,7 @@ from scf.domain.money import Money, zero
 from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import Membership
-from scf.servicing.models import Loan
-from scf.servicing.selectors import payoff
+from scf.servicing.selectors import loan_of, payoff
 
 from ..models import Application, Product
 from ..models.applications import ENDED
@@ -73,7 +72,7 @@ def start_draft(*, number: str, by: Membership, at: datetime) -> Application:
     before = Application.objects.select_for_update(of=("self",)).select_related("product").get(
         number=number, supplier=by.organisation
     )  # fmt: skip
-    loan = Loan.objects.filter(reference=number).first()
+    loan = loan_of(number)
     if loan is None or loan.has_ended or not can_be_liquidated(before):
         raise NotToBeLiquidated("no new loan can pay this one off", loan=loan.number if loan else number)
     product = Product.objects.get(code=Product.Code.RECEIPT)

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from scf.banks.models import Payment
-from scf.banks.services import payments
+from scf.banks.models import Investigation, Payment
+from scf.banks.services import investigations, payments
 from scf.collateral.models import Hit, ReleaseOrder
 from scf.collateral.services import perfecting
 from scf.domain.errors import DomainError
@@ -33,8 +33,22 @@ class LenderHasNoAccount(DomainError):
     code = "LENDER_HAS_NO_ACCOUNT"
 
 
+class PaidAfterAll(DomainError):
+    """The bank has said since that it has paid."""
+
+    code = "PAID_AFTER_ALL"
+
+
 refusals.register(
-    {"LENDER_HAS_NO_ACCOUNT": _("%(bank)s has no lending account in %(currency)s. Ask its administrator to add one.")}
+    {
+        "PAID_AFTER_ALL": _(
+            "The bank says that it has paid %(payment)s after all. Choose to pay again: that payment is taken over, "
+            "and nothing is paid twice."
+        ),
+        "LENDER_HAS_NO_ACCOUNT": _(
+            "%(bank)s has no lending account in %(currency)s. Ask its administrator to add one."
+        ),
+    }
 )
 
 
@@ -55,6 +69,8 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
     application = _locked(application_id)
     case = application.accepted_case
     assert case is not None
+    if _paid_after_all(application) is not None:
+        return _take_over(application, by, at)
     securing.recheck(application, amount=case.amount, stage=Hit.Stage.PAYMENT, at=at)
     perfecting.require_effective(reference=application.number)
     debtor = parties.bank_account(case.bank, BankAccount.Purpose.LENDING, application.currency)
@@ -77,6 +93,27 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
         by=by,
         at=at,
     )
+    return application
+
+
+def _paid_after_all(application: Application) -> Payment | None:
+    """An instruction that failed, of which the bank has said since that it has paid it."""
+    if application.state != Application.State.PAYMENT_FAILED:
+        return None
+    paid = Payment.objects.filter(
+        reference=application.number, kind=Payment.Kind.DISBURSEMENT, state=Payment.State.PAID
+    )  # fmt: skip
+    return paid.first()
+
+
+def _take_over(application: Application, by: Membership | None, at: datetime) -> Application:
+    """Nothing is paid again: the payment that the bank made after all is the case's."""
+    payment = _paid_after_all(application)
+    assert payment is not None
+    lifecycle.fire(application, "instruct", by=by, at=at, facts={"payment": payment.end_to_end_id})
+    kinds, note = (Investigation.Kind.PAID_AFTER_FAILED,), "taken over as the payment of the case"
+    investigations.close_by_news(payment=payment, kinds=kinds, note=note, at=at)
+    outbox.put(topic="banks.payment.paid", payload={"payment_id": payment.pk}, at=at)
     return application
 
 
@@ -123,8 +160,11 @@ def record_failed(*, payment_id: int, at: datetime) -> Application:
 
 @transaction.atomic
 def unwind(*, application_id: int, reason: str, by: Membership, at: datetime) -> Application:
-    """A person gives a failed payment up: the goods are free again."""
+    """A person gives a failed payment up: the goods are free again. Raises PaidAfterAll, NotAllowedNow."""
     application = _locked(application_id)
+    paid = _paid_after_all(application)
+    if paid is not None:
+        raise PaidAfterAll("the bank has paid after all", payment=paid.end_to_end_id)
     lifecycle.fire(application, "unwind", by=by, at=at, note=reason, reason=reason)
     end_case(application, by=by, at=at)
     return application
@@ -134,12 +174,18 @@ def unwind(*, application_id: int, reason: str, by: Membership, at: datetime) ->
 def settle(*, loan_id: int, at: datetime) -> Application:
     """The loan is repaid: the lender releases the goods, the case is settled. Safe to repeat.
 
+    Where the payee's bank sent the money back, the case is open again: a person pays it anew or gives it up.
+
     Goods that the buyer's money paid for carry no claim any more; what the supplier repaid from its own pocket, or
     what was lent on goods in store, leaves them free to be lent on.
     """
     loan = Loan.objects.select_for_update(of=("self",)).select_related("bank").get(pk=loan_id)
     application = _locked(Application.objects.get(number=loan.reference).pk)
     if application.state != Application.State.DISBURSED or not loan.has_ended:
+        return application
+    if loan.returned_on is not None:  # nothing was lent: the goods stay pledged until a person has decided
+        lifecycle.fire(application, "fail_payment", by=None, at=at, facts={"loan": loan.number})
+        outbox.put(topic="financing.application.payment_failed", payload={"application_id": application.pk}, at=at)
         return application
     securing.free(application, by=None, at=at, reason=ReleaseOrder.Reason.REPAID, cause=loan.number)
     lifecycle.fire(application, "settle", by=None, at=at, facts={"loan": loan.number})

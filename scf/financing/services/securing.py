@@ -197,9 +197,12 @@ def free(
     *,
     by: Membership | None,
     at: datetime,
-    reason: str = ReleaseOrder.Reason.UNPAID,
+    reason: str = "",
     cause: str = "",
 ) -> None:
     """Let the goods of a case go, and strike out what registers know of it. Safe to repeat."""
+    if not reason:  # money that the payee's bank sent back was a loan for a while
+        was_lent = collateral.exposure_of(application.number) is not None
+        reason = ReleaseOrder.Reason.REPAID if was_lent else ReleaseOrder.Reason.UNPAID
     registry.release(reference=application.number, by=by, at=at, reason=reason, cause=cause)
     registers.request_cancellation(reference=application.number, at=at)

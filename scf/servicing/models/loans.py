@@ -27,6 +27,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
     reference  number of the case that led to it; thread  that case's timeline
     plan         its instalments as agreed (scf.domain.terms.Plan); empty: one at maturity
+    returned_on  when the payee's bank sent the money back: nothing was lent, and the case may lead to another loan
     due_on       the last due date as it stands, extensions included; follows the events
     agreement    how its rate is found (scf.domain.rates.Agreement); empty: fixed
     conventions  the whole set of conventions that it was made under, with its version: no later default moves it
@@ -42,7 +43,7 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         RECOVERED = "RECOVERED", _("recovered")
 
     number = models.CharField(max_length=40, unique=True)
-    reference = models.CharField(max_length=40, unique=True)
+    reference = models.CharField(max_length=40)
     thread = models.CharField(max_length=80)
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="loans_given")
     supplier = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="loans_taken")
@@ -67,16 +68,23 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     conventions = models.JSONField(default=standard)
     state = StateField(choices=State.choices, default=State.ACTIVE)
     closed_on = models.DateField(null=True)
+    returned_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["reference"], condition=models.Q(returned_on=None), name="loan_once_a_case"
+            ),
             models.CheckConstraint(condition=models.Q(principal_minor__gt=0), name="loan_principal_positive"),
             models.CheckConstraint(
                 condition=models.Q(maturity_date__gt=models.F("drawdown_date")), name="loan_matures_after_drawdown"
             ),
             models.CheckConstraint(condition=models.Q(annual_rate__gte=0), name="loan_rate_not_negative"),
         ]
-        indexes = [models.Index(fields=["due_on", "id"], name="loan_by_due_day")]
+        indexes = [
+            models.Index(fields=["due_on", "id"], name="loan_by_due_day"),
+            models.Index(fields=["reference"], name="loan_by_case"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -33,6 +33,12 @@ def loans_visible_to(membership: Membership | None) -> QuerySet[Loan]:
     return loans.none()
 
 
+def loan_of(reference: str) -> Loan | None:
+    """The loan of a case, the last one where an earlier payment was sent back; None before it is paid out."""
+    found = Loan.objects.filter(reference=reference).select_related("bank", "supplier", "buyer")
+    return found.order_by("-pk").first()
+
+
 def with_events(loans: QuerySet[Loan]) -> QuerySet[Loan]:
     """The loans with their events loaded: two queries for any number."""
     events = LoanEvent.objects.order_by("value_date", "id")

@@ -1,7 +1,7 @@
 """A loan begins when the lender has paid."""
 
 # budget: a new loan has books, a rate to follow, and goods that it rests on
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from scf.kernel import audit, numbering
 from scf.parties.models import Organisation
 
 from ..models import Loan, LoanEvent
-from . import books, rate_watch
+from . import books, rate_watch, states
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def open_loan(
     at: datetime,
 ) -> Loan:
     """The lender has paid: the loan is active with its schedule. Once per case; a repetition returns the loan."""
-    found = Loan.objects.filter(reference=payment.reference).first()
+    found = Loan.objects.filter(reference=payment.reference, returned_on=None).first()
     if found is not None:
         return found
     loan = Loan.objects.create(
@@ -55,6 +55,33 @@ def open_loan(
     covering.tell_owed(reference=loan.reference, loan=loan.number, owed=loan.principal, paid=nothing, at=at)
     facts = {"amount": str(loan.principal), "loan": loan.number, "state": loan.state}
     audit.record(action="loan.open", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
+    return loan
+
+
+@transaction.atomic
+def take_back(*, payment: Payment, on: date, at: datetime) -> Loan | None:
+    """The payee's bank sent back what was paid out: nothing was lent. Safe to repeat; None where no loan runs by it.
+
+    A loan that has paid another one off stays: what came back repays it.
+    """
+    found = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier", "buyer")
+    loan = found.filter(reference=payment.reference, returned_on=None).first()
+    if loan is None:
+        return None
+    source, is_whole = f"{audit.subject_of(payment)}/return", payment.amount_minor == loan.principal_minor
+    if LoanEvent.objects.filter(source=source).exists():
+        return loan
+    event = LoanEvent.objects.create(
+        loan=loan, kind=LoanEvent.Kind.RETURN if is_whole else LoanEvent.Kind.REPAYMENT, payer="OTHER", source=source,
+        amount_minor=payment.amount_minor, value_date=max(on, loan.drawdown_date), recorded_at=at,
+        data={"from": payment.end_to_end_id, "is_bounced": is_whole, "is_kept_back": True},
+    )  # fmt: skip
+    if is_whole:
+        loan.returned_on = on
+    books.book_event(loan=loan, event=event, at=at)
+    facts = {"amount": str(payment.amount), "loan": loan.number, "payment": payment.end_to_end_id}
+    loan.save(update_fields=["returned_on"])
+    states.follow(loan, facts=facts, event=event, by=None, at=at)
     return loan
 
 

@@ -113,9 +113,9 @@ def record_refund(*, payment_id: int, at: datetime) -> LoanEvent | None:
     payment = Payment.objects.get(pk=payment_id)
     if payment.kind != Payment.Kind.REFUND or payment.state != Payment.State.PAID:
         return None
-    loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").get(
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").filter(
         reference=payment.reference
-    )  # fmt: skip
+    ).latest("pk")  # fmt: skip
     known = LoanEvent.objects.filter(source=audit.subject_of(payment)).first()
     if known is not None:
         return known
