@@ -18,6 +18,17 @@ from scf.banks.gateways.base import (
     Statement,
     StatementEntry,
 )
+from scf.banks.gateways.cases import (
+    FinancingCancellation,
+    FinancingRequest,
+    FinancingStatus,
+    InvoiceOutcome,
+    InvoiceRequest,
+    InvoiceStatus,
+    Recall,
+    RecallAnswer,
+    RecallOutcome,
+)
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "data" / "iso20022" / "xsd"
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -61,6 +72,7 @@ def statements(draw):
         counterparty_name=words,
         counterparty_account=accounts,
         is_reversal=st.booleans(),
+        return_reason=st.sampled_from(["", "AC04"]),
     )
     entries = tuple(draw(st.lists(entry, max_size=5)))
     opening = draw(st.integers(-(10**12), 10**12))
@@ -70,11 +82,11 @@ def statements(draw):
     )
 
 
-@given(instruction=instructions)
-def test_an_instruction_passes_its_schema_and_comes_back(instruction):
-    written = iso20022.write_pain001(instruction, at=AT)
+@given(instruction=instructions, version=st.sampled_from(["001.001.03", "001.001.09", "001.001.12"]))
+def test_an_instruction_passes_its_schema_and_comes_back(instruction, version):
+    written = iso20022.write_pain001(instruction, at=AT, version=version)
 
-    schema("pain.001.001.09").assertValid(etree.fromstring(written))
+    schema(f"pain.{version}").assertValid(etree.fromstring(written))
     assert iso20022.read_pain001(written) == [instruction]
 
 
@@ -83,13 +95,14 @@ def test_an_instruction_passes_its_schema_and_comes_back(instruction):
     message_id=identifiers,
     code=st.sampled_from([("ACSC", Outcome.PAID), ("RJCT", Outcome.FAILED), ("PDNG", Outcome.PENDING)]),
     reason=st.sampled_from([("", ""), ("AC04", "closed account"), ("AM04", "余额不足")]),
+    version=st.sampled_from(["002.001.03", "002.001.12", "002.001.15"]),
 )
-def test_a_status_passes_its_schema_and_comes_back(identifier, message_id, code, reason):
+def test_a_status_passes_its_schema_and_comes_back(identifier, message_id, code, reason, version):
     status = PaymentStatus(identifier, message_id, code[1], code[0], *reason)
 
-    written = iso20022.write_pain002(status, message_id="S1", at=AT)
+    written = iso20022.write_pain002(status, message_id="S1", at=AT, version=version)
 
-    schema("pain.002.001.12").assertValid(etree.fromstring(written))
+    schema(f"pain.{version}").assertValid(etree.fromstring(written))
     assert iso20022.read_pain002(written) == [status]
 
 
@@ -111,6 +124,113 @@ def test_a_notification_passes_its_schema_and_keeps_every_movement(statement):
     (found,) = iso20022.read_camt(written)
     assert found.entries == statement.entries
     assert found.ties_out is None
+
+
+@given(statement=statements())
+def test_a_report_passes_its_schema_and_keeps_every_movement(statement):
+    written = iso20022.write_report(statement, message_id="M1", at=AT)
+
+    schema("camt.052.001.08").assertValid(etree.fromstring(written))
+    (found,) = iso20022.read_camt(written)
+    assert (found.entries, found.opening_minor) == (statement.entries, statement.opening_minor)
+
+
+@given(
+    recall=st.builds(
+        Recall,
+        id=identifiers,
+        end_to_end_id=identifiers,
+        original_message_id=identifiers,
+        amount_minor=minor,
+        currency=currencies,
+        assigner=words,
+        assignee=st.one_of(words, st.just("BKCHCNBJ")),
+        reason_code=st.sampled_from(["CUST", "DUPL", "FRAD"]),
+        reason=st.one_of(st.just(""), words),
+    )
+)
+def test_a_recall_passes_its_schema_and_comes_back(recall):
+    written = iso20022.write_camt056(recall, at=AT)
+
+    schema("camt.056.001.12").assertValid(etree.fromstring(written))
+    assert iso20022.read_camt056(written) == [recall]
+
+
+@given(
+    answer=st.builds(
+        lambda ids, code, reason: RecallAnswer(*ids, code[1], code[0], *reason),
+        ids=st.tuples(identifiers, identifiers),
+        code=st.sampled_from(
+            [("CNCL", RecallOutcome.DONE), ("RJCR", RecallOutcome.REFUSED), ("PDCR", RecallOutcome.PENDING)]
+        ),
+        reason=st.sampled_from([("", ""), ("ARDT", "already returned"), ("NOOR", "查无此笔")]),
+    )
+)
+def test_an_answer_to_a_recall_passes_its_schema_and_comes_back(answer):
+    written = iso20022.write_camt029(answer, message_id="A1", assigner="BKCHCNBJ", assignee="Platform", at=AT)
+
+    schema("camt.029.001.14").assertValid(etree.fromstring(written))
+    assert iso20022.read_camt029(written) == [answer]
+
+
+requested_minor = st.one_of(st.none(), minor)
+instants = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))
+requests = st.builds(
+    FinancingRequest,
+    id=identifiers, created_at=instants, currency=st.just("CNY"), requester=words, requester_id=identifiers,
+    account=accounts, intermediary=identifiers, first_agent=st.sampled_from(["BKCHCNBJ", "LENDER-1"]),
+    invoices=st.lists(
+        st.builds(
+            InvoiceRequest, number=identifiers, issued_on=days, due_on=days, taxable_minor=minor, tax_minor=minor,
+            total_minor=minor, supplier=words, supplier_account=accounts, buyer=words, requested_minor=requested_minor,
+        ),
+        min_size=1, max_size=3,
+    ).map(tuple),
+    agreement=st.one_of(st.just(""), identifiers),
+)  # fmt: skip
+results = st.builds(
+    FinancingStatus,
+    id=identifiers, created_at=instants, request_id=identifiers, requested_at=instants, currency=st.just("CNY"),
+    is_valid=st.booleans(), is_cancelled=st.sampled_from([None, True, False]), reason=st.one_of(st.just(""), words),
+    invoices=st.lists(
+        st.builds(
+            InvoiceStatus, number=identifiers, issued_on=days, due_on=days, total_minor=minor,
+            outcome=st.sampled_from(InvoiceOutcome), financed_minor=requested_minor,
+            reason=st.one_of(st.just(""), words),
+        ),
+        min_size=1, max_size=3,
+    ).map(tuple),
+)  # fmt: skip
+
+
+@given(request=requests, status=results, cancellation=st.builds(
+    FinancingCancellation, id=identifiers, created_at=instants, request_id=identifiers, requested_at=instants,
+    reason=words, intermediary=identifiers, first_agent=st.just("BKCHCNBJ"),
+))  # fmt: skip
+def test_requests_for_financing_come_back_as_they_were(request, status, cancellation):
+    assert iso20022.read_tsin001(iso20022.write_tsin001(request)) == request
+    assert iso20022.read_tsin002(iso20022.write_tsin002(status)) == status
+    assert iso20022.read_tsin003(iso20022.write_tsin003(cancellation)) == cancellation
+
+
+READERS = [getattr(iso20022, name) for name in iso20022.__all__ if name.startswith("read_") and "stream" not in name]
+elements = st.sampled_from(
+    "Document BkToCstmrStmt Stmt Ntry Amt CdtDbtInd Bal Dt BookgDt NtryDtls TxDtls PmtRtr TxInf CstmrPmtStsRpt "
+    "FIToFIPmtCxlReq Undrlyg RsltnOfInvstgtn CxlDtls TxInfAndSts InvcFincgReq ReqGrpInf InvcReqInf CreDtTm".split()
+)
+trees = st.recursive(
+    st.one_of(words, st.just("1.00"), st.just("2031-02-30")),
+    lambda inner: st.builds("<{0} Ccy='CNY'>{1}</{0}>".format, elements, st.lists(inner, max_size=4).map("".join)),
+    max_leaves=12,
+)
+
+
+@given(content=st.one_of(st.binary(max_size=200), trees.map(str.encode)), reader=st.sampled_from(READERS))
+def test_reading_raises_nothing_but_that_the_message_is_unreadable(content, reader):
+    try:
+        reader(content)
+    except (iso20022.MessageUnreadable, InstructionInvalid):
+        pass
 
 
 @pytest.mark.parametrize(

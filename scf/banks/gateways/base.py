@@ -120,6 +120,7 @@ class StatementEntry:
     reference    the bank's own, empty where it gives none
     is_booked    False for what the bank only announces
     is_reversal  takes an earlier movement back; the sign is already that of this movement
+    return_reason  why a payment comes back (as pacs.004 has it), empty where the bank calls it no return
     """
 
     reference: str
@@ -133,6 +134,7 @@ class StatementEntry:
     counterparty_account: str = ""
     is_reversal: bool = False
     is_booked: bool = True
+    return_reason: str = ""
 
     @property
     def money(self) -> Money:

@@ -1,6 +1,6 @@
 """Statements (camt.053), intraday reports (camt.052) and notifications (camt.054)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -16,7 +16,7 @@ from .camt_stream import read_camt_stream
 from .pain import write_account
 from .xml import MessageUnreadable, Writer, find
 
-CAMT053, CAMT054 = "camt.053.001.08", "camt.054.001.08"
+CAMT052, CAMT053, CAMT054 = "camt.052.001.08", "camt.053.001.08", "camt.054.001.08"
 REMITTANCE_CHARACTERS_MAX = 140
 
 REFUSED = frozenset({"AMOUNT_MISSING", "AMOUNT_UNREADABLE", "AMOUNT_TOO_FINE", "DATE_UNREADABLE", "DAY_MISSING"})
@@ -69,11 +69,19 @@ def write_statement(statement: Statement, *, message_id: str, at: datetime) -> b
         ("CLBD", statement.closing_minor, statement.to_date),
     )
     for kind, minor, on in balances:
-        balance = writer.put(element, "Bal")
-        writer.put(balance, "Tp/CdOrPrtry/Cd", kind)
-        writer.money(balance, "Amt", Money(minor, statement.currency))
-        writer.put(balance, "CdtDbtInd", _indicator(minor))
-        writer.put(balance, "Dt/Dt", on.isoformat())
+        _write_balance(writer, element, kind, Money(minor, statement.currency), on)
+    for entry in statement.entries:
+        _write_entry(writer, element, entry)
+    return writer.done()
+
+
+def write_report(statement: Statement, *, message_id: str, at: datetime) -> bytes:
+    """An account's movements of the day so far as camt.052.001.08, with the opening balance if it is known."""
+    writer = Writer(CAMT052, "BkToCstmrAcctRpt")
+    writer.header(message_id=message_id, at=at)
+    element = _write_account_block(writer, "Rpt", statement, at)
+    if statement.opening_minor is not None and statement.from_date is not None:
+        _write_balance(writer, element, "OPBD", Money(statement.opening_minor, statement.currency), statement.from_date)
     for entry in statement.entries:
         _write_entry(writer, element, entry)
     return writer.done()
@@ -101,6 +109,14 @@ def _write_account_block(writer: Writer, name: str, statement: Statement, at: da
     return element
 
 
+def _write_balance(writer: Writer, parent: etree._Element, kind: str, money: Money, on: date) -> None:
+    balance = writer.put(parent, "Bal")
+    writer.put(balance, "Tp/CdOrPrtry/Cd", kind)
+    writer.money(balance, "Amt", money)
+    writer.put(balance, "CdtDbtInd", _indicator(money.minor))
+    writer.put(balance, "Dt/Dt", on.isoformat())
+
+
 def _write_entry(writer: Writer, parent: etree._Element, entry: StatementEntry) -> None:
     element = writer.put(parent, "Ntry")
     writer.put(element, "NtryRef", entry.reference)
@@ -124,6 +140,8 @@ def _write_entry(writer: Writer, parent: etree._Element, entry: StatementEntry) 
         write_account(writer, holder, f"{role}Acct", entry.counterparty_account)
     if entry.remittance:
         writer.put(detail, "RmtInf/Ustrd", entry.remittance[:REMITTANCE_CHARACTERS_MAX])
+    if entry.return_reason:
+        writer.put(detail, "RtrInf/Rsn/Cd", entry.return_reason)
 
 
 def _indicator(minor: int) -> str:

@@ -73,6 +73,7 @@ def _entry(
         remittance=_remittance(booking, detail),
         counterparty_name=text(parties, f"{role}/Nm", f"{role}/Pty/Nm"),
         counterparty_account=read_account(find(parties, f"{role}Acct")),
+        return_reason=text(detail, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"),
         is_reversal=text(booking, "RvslInd") in ("true", "1"),
         is_booked=text(booking, "Sts/Cd", "Sts") in (BOOKED, ""),
     )

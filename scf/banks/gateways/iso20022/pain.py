@@ -1,7 +1,7 @@
 """Payment initiation (pain.001) and its status report (pain.002)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from lxml import etree
@@ -11,6 +11,8 @@ from . import xml
 from .xml import MessageUnreadable, Writer, find, text
 
 PAIN001, PAIN002 = "pain.001.001.09", "pain.002.001.12"
+PAIN001_VERSIONS = ("001.001.03", "001.001.09", "001.001.12")
+PAIN002_VERSIONS = ("002.001.03", "002.001.12", "002.001.15")
 REMITTANCE_CHARACTERS_MAX = 140
 REASON_CHARACTERS_MAX = 105
 IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}")
@@ -19,9 +21,11 @@ IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}")
 OUTCOMES = {"ACSC": Outcome.PAID, "ACCC": Outcome.PAID, "RJCT": Outcome.FAILED, "CANC": Outcome.FAILED}
 
 
-def write_pain001(instruction: PaymentInstruction, *, at: datetime) -> bytes:
-    """One credit transfer as pain.001.001.09."""
-    writer = Writer(PAIN001, "CstmrCdtTrfInitn")
+def write_pain001(instruction: PaymentInstruction, *, at: datetime, version: str = "001.001.09") -> bytes:
+    """One credit transfer as pain.001 in one of PAIN001_VERSIONS."""
+    assert version in PAIN001_VERSIONS, version
+    is_old = version == "001.001.03"
+    writer = Writer(f"pain.{version}", "CstmrCdtTrfInitn")
     header = writer.header(message_id=instruction.message_id, at=at)
     debtor_name = instruction.debtor.name[:NAME_CHARACTERS_MAX]
     block = writer.put(writer.message, "PmtInf")
@@ -31,15 +35,15 @@ def write_pain001(instruction: PaymentInstruction, *, at: datetime) -> bytes:
         writer.put(totals, "NbOfTxs", "1")
         writer.put(totals, "CtrlSum", xml.decimal_text(instruction.amount))
     writer.put(header, "InitgPty/Nm", debtor_name)
-    writer.put(block, "ReqdExctnDt/Dt", instruction.execution_date.isoformat())
+    writer.put(block, "ReqdExctnDt" if is_old else "ReqdExctnDt/Dt", instruction.execution_date.isoformat())
     writer.put(block, "Dbtr/Nm", debtor_name)
     write_account(writer, block, "DbtrAcct", instruction.debtor.account)
-    _write_agent(writer, block, "DbtrAgt", instruction.debtor.bic)
+    _write_agent(writer, block, "DbtrAgt", instruction.debtor.bic, is_old)
 
     transfer = writer.put(block, "CdtTrfTxInf")
     writer.put(transfer, "PmtId/EndToEndId", instruction.end_to_end_id)
     writer.money(transfer, "Amt/InstdAmt", instruction.amount)
-    _write_agent(writer, transfer, "CdtrAgt", instruction.creditor.bic)
+    _write_agent(writer, transfer, "CdtrAgt", instruction.creditor.bic, is_old)
     writer.put(transfer, "Cdtr/Nm", instruction.creditor.name[:NAME_CHARACTERS_MAX])
     write_account(writer, transfer, "CdtrAcct", instruction.creditor.account)
     if instruction.remittance:
@@ -54,8 +58,8 @@ def write_account(writer: Writer, parent: etree._Element, name: str, account: st
     return element
 
 
-def _write_agent(writer: Writer, parent: etree._Element, name: str, bic: str) -> None:
-    path = "FinInstnId/BICFI" if bic else "FinInstnId/Othr/Id"
+def _write_agent(writer: Writer, parent: etree._Element, name: str, bic: str, is_old: bool) -> None:
+    path = "FinInstnId/Othr/Id" if not bic else "FinInstnId/BIC" if is_old else "FinInstnId/BICFI"
     writer.put(parent, f"{name}/{path}", bic or "NOTPROVIDED")
 
 
@@ -101,9 +105,10 @@ def read_account(element: etree._Element | None) -> str:
     return text(element, "Id/IBAN", "Id/Othr/Id", "Id/PrtryAcct/Id", "Id/BBAN")
 
 
-def write_pain002(status: PaymentStatus, *, message_id: str, at: datetime) -> bytes:
-    """The status of one payment as pain.002.001.12."""
-    writer = Writer(PAIN002, "CstmrPmtStsRpt")
+def write_pain002(status: PaymentStatus, *, message_id: str, at: datetime, version: str = "002.001.12") -> bytes:
+    """The status of one payment as pain.002 in one of PAIN002_VERSIONS."""
+    assert version in PAIN002_VERSIONS, version
+    writer = Writer(f"pain.{version}", "CstmrPmtStsRpt")
     writer.header(message_id=message_id, at=at)
     writer.put(writer.message, "OrgnlGrpInfAndSts/OrgnlMsgId", status.original_message_id)
     writer.put(writer.message, "OrgnlGrpInfAndSts/OrgnlMsgNmId", PAIN001)
@@ -124,13 +129,26 @@ def read_pain002(content: bytes) -> list[PaymentStatus]:
     A verdict over a whole message or block has an empty end_to_end_id.
     """
     message = xml.parse(content, "pain.002")
-    group = find(message, "OrgnlGrpInfAndSts")
-    message_id = text(group, "OrgnlMsgId")
-    found = [status for block in xml.children(message, "OrgnlPmtInfAndSts") for status in _of_block(block, message_id)]
+    blocks = list(xml.children(message, "OrgnlPmtInfAndSts"))
+    message_id = text(message, "OrgnlGrpInfAndSts/OrgnlMsgId")
+    found = [status for block in blocks for status in _of_block(block, message_id)]
+    if found:
+        return found
     # Version 3 and older also put transactions directly below the message.
-    found += [_status(item, message_id, "TxSts") for item in xml.children(message, "TxInfAndSts")]
-    if not found and text(group, "GrpSts"):
-        assert group is not None
+    return statuses_of(message, xml.children(message, "OrgnlGrpInfAndSts"), xml.children(message, "TxInfAndSts"))
+
+
+def statuses_of(
+    message: etree._Element, groups: Iterable[etree._Element], transactions: Iterable[etree._Element]
+) -> list[PaymentStatus]:
+    """The status of each transaction, or of the group where there are none."""
+    group = next(iter(groups), None)
+    message_id = text(group, "OrgnlMsgId") or text(message, "OrgnlGrpInf/OrgnlMsgId")
+    found = [
+        _status(item, text(item, "OrgnlGrpInf/OrgnlMsgId") or message_id, "TxSts", text(group, "GrpSts"))
+        for item in transactions
+    ]
+    if not found and group is not None and text(group, "GrpSts"):
         found.append(_status(group, message_id, "GrpSts"))
     return found
 

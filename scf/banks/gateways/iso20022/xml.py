@@ -22,6 +22,13 @@ KINDS = {
     "BkToCstmrAcctRpt": "camt.052",
     "BkToCstmrStmt": "camt.053",
     "BkToCstmrDbtCdtNtfctn": "camt.054",
+    "RsltnOfInvstgtn": "camt.029",
+    "FIToFIPmtCxlReq": "camt.056",
+    "FIToFIPmtStsRpt": "pacs.002",
+    "PmtRtr": "pacs.004",
+    "InvcFincgReq": "tsin.001",
+    "InvcFincgReqSts": "tsin.002",
+    "InvcFincgCxlReq": "tsin.003",
 }
 OLD_VERSION = re.compile(r"V[0-9]{2}")  # the first versions end the name of the message so
 AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,17})?|[+-]?\.[0-9]{1,17}")
@@ -81,7 +88,7 @@ def is_too_fine(amount: Decimal, currency: str) -> bool:
 
 
 def kind_of(content: bytes) -> str:
-    """pain.001, pain.002, camt.052, camt.053 or camt.054. Raises MessageUnreadable."""
+    """Such as pain.001 or camt.053, one of KINDS. Raises MessageUnreadable."""
     return kind_of_element(parse(content, *KINDS.values()))
 
 
