@@ -34,6 +34,21 @@ def _sign(secret: str, timestamp: str, nonce: str, method: str, target: str, bod
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+def answer_headers(*, secret: str, nonce: str, status: int, body: bytes, now: float) -> dict[str, str]:
+    """Sign an answer to the request that carried `nonce`: a recorded one fits no other request."""
+    timestamp = str(int(now))
+    return {TIMESTAMP: timestamp, SIGNATURE: _sign(secret, timestamp, nonce, "ANSWER", str(status), body)}
+
+
+def check_answer(given: Mapping[str, str], *, secret: str, nonce: str, status: int, body: bytes, now: float) -> None:
+    """Raise SignatureRefused unless the answer to the request with `nonce` is signed lately by who shares the secret."""
+    timestamp, signature = given.get(TIMESTAMP, ""), given.get(SIGNATURE, "")
+    if not timestamp.isdigit() or abs(now - int(timestamp)) > AGE_SECONDS_MAX:
+        raise SignatureRefused("the answer's timestamp is missing or too far from now")
+    if not hmac.compare_digest(signature, _sign(secret, timestamp, nonce, "ANSWER", str(status), body)):
+        raise SignatureRefused("the answer's signature does not fit")
+
+
 class Verifier:
     """Checks signatures and remembers nonces for as long as their timestamps are good."""
 

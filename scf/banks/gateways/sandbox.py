@@ -67,6 +67,7 @@ class SandboxGateway:
     def _request(self, method: str, path: str, body: bytes = b"") -> requests.Response:
         target = self._prefix + path
         headers = signing.headers(secret=self._secret, method=method, target=target, body=body, now=time.time())
+        nonce = headers[signing.NONCE]
         try:
             answer = self._session.request(
                 method,
@@ -78,6 +79,7 @@ class SandboxGateway:
             )
         except requests.RequestException as problem:
             raise _failure(method, problem) from problem
+        self._require_signed(answer, method, nonce)
         if answer.status_code == requests.codes.service_unavailable:
             raise BankUnreachable("the bank is not available at the moment", status=answer.status_code)
         if answer.status_code >= requests.codes.server_error and method == "POST":
@@ -85,6 +87,19 @@ class SandboxGateway:
         if not answer.ok:
             raise BankRefused("the bank refused the request", status=answer.status_code, **_reason(answer))
         return answer
+
+    def _require_signed(self, answer: requests.Response, method: str, nonce: str) -> None:
+        """An answer that the bank has not signed, or long ago, says nothing; what was sent may have arrived."""
+        if answer.status_code == requests.codes.unauthorized:
+            return  # a bank that does not know us has nothing to sign with, and has done nothing
+        try:
+            signing.check_answer(
+                answer.headers, secret=self._secret, nonce=nonce, status=answer.status_code, body=answer.content,
+                now=time.time(),
+            )  # fmt: skip
+        except signing.SignatureRefused as refusal:
+            kind = BankUnreachable if method == "GET" else AnswerLost
+            raise kind(f"the bank's answer cannot be believed: {refusal.message}") from refusal
 
 
 def _failure(method: str, problem: requests.RequestException) -> BankUnreachable | AnswerLost:

@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -16,6 +16,7 @@ from .. import signing
 from .faults import EVERYBODY, Faults
 
 BODY_BYTES_MAX = 1024 * 1024
+WRONG_CLOCK_SECONDS = 3600
 JSON, XML, HTML = "application/json", "application/xml; charset=utf-8", "text/html; charset=utf-8"
 
 
@@ -55,11 +56,20 @@ class Machine:
     """Routes requests, checks signatures and strikes with faults; one object per process.
 
     secret    the secret shared with a caller
+    switch    sets a fault, where there are more than those of the line
     conflict  refusals that are answered with 409
     """
 
-    def __init__(self, *, secret: Callable[[str], str], faults: Faults, conflict: type[DomainError]) -> None:
+    def __init__(
+        self,
+        *,
+        secret: Callable[[str], str],
+        faults: Faults,
+        conflict: type[DomainError],
+        switch: Callable[..., None] | None = None,
+    ) -> None:
         self._secret, self._faults, self._conflict = secret, faults, conflict
+        self._switch = switch or faults.switch
         self._routes: list[tuple[str, re.Pattern[str], Handler, str]] = []
         self._verifier = signing.Verifier()
 
@@ -88,17 +98,11 @@ class Machine:
                     return self._handle(request, handler, match.groupdict(), whom)
                 except signing.SignatureRefused as refusal:
                     return as_json("401 Unauthorized", code=refusal.code, message=refusal.message), False
-                except self._conflict as refusal:
-                    return as_json("409 Conflict", code=refusal.code, message=refusal.message), False
-                except DomainError as refusal:
-                    return as_json("422 Unprocessable Content", code=refusal.code, message=refusal.message), False
-                except (ValueError, KeyError, TypeError) as problem:
-                    return as_json("400 Bad Request", code="BAD_REQUEST", message=str(problem)), False
         return as_json("404 Not Found", code="NOT_FOUND", message="there is nothing here"), False
 
     def _handle(self, request: Request, handler: Handler, words: dict[str, str], whom: str) -> tuple[Answer, bool]:
         if not whom:
-            return handler(request, **words), False
+            return self._handled(request, handler, words), False
         self._verifier.check(
             request.headers,
             secret=self._secret(words[whom]),
@@ -109,8 +113,33 @@ class Machine:
         )
         fault = self._faults.strike(words[whom])
         if fault == "outage":
-            return as_json("503 Service Unavailable", code="OUTAGE", message="closed for maintenance"), False
-        return handler(request, **words), fault == "lost_answer"
+            answer = as_json("503 Service Unavailable", code="OUTAGE", message="closed for maintenance")
+        else:
+            answer = self._handled(request, handler, words)
+        return self._signed(answer, request, self._secret(words[whom]), fault), fault == "lost_answer"
+
+    def _handled(self, request: Request, handler: Handler, words: dict[str, str]) -> Answer:
+        """The handler's answer; its refusals are answers, too."""
+        try:
+            return handler(request, **words)
+        except self._conflict as refusal:
+            return as_json("409 Conflict", code=refusal.code, message=refusal.message)
+        except DomainError as refusal:
+            return as_json("422 Unprocessable Content", code=refusal.code, message=refusal.message)
+        except (ValueError, KeyError, TypeError) as problem:
+            return as_json("400 Bad Request", code="BAD_REQUEST", message=str(problem))
+
+    @staticmethod
+    def _signed(answer: Answer, request: Request, secret: str, fault: str) -> Answer:
+        """Signed for this request; with a key of yesterday, or by a clock that is wrong, where that is the fault."""
+        signed = signing.answer_headers(
+            secret=f"old-{secret}" if fault == "old_key" else secret,
+            nonce=request.headers.get(signing.NONCE, ""),
+            status=int(answer.status[:3]),
+            body=answer.body,
+            now=time.time() + (WRONG_CLOCK_SECONDS if fault == "wrong_clock" else 0),
+        )
+        return replace(answer, headers=(*answer.headers, *signed.items()))
 
     def health(self, request: Request) -> Answer:
         """That the machine is there."""
@@ -120,7 +149,7 @@ class Machine:
         """Switch a fault on or off: {"whom" or "bank", "mode", "seconds", "times"}."""
         wanted = {key: value for key, value in json.loads(request.body).items() if value is not None}
         whom = wanted.pop("whom", None) or wanted.pop("bank", EVERYBODY)
-        self._faults.switch(whom=whom, **wanted)
+        self._switch(whom=whom, **wanted)
         return as_json("200 OK", whom=whom, **wanted)
 
 

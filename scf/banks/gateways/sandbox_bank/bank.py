@@ -4,7 +4,7 @@ import dataclasses
 import json
 import threading
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from scf.domain.errors import DomainError
@@ -12,7 +12,9 @@ from scf.domain.money import exponent
 from scf.kernel.sandbox.journal import Fact, Journal
 
 from .. import iso20022
-from ..base import Outcome, Party, PaymentInstruction, PaymentStatus, RawMessage, Statement, StatementEntry
+from ..base import PaymentInstruction, PaymentStatus, RawMessage, Statement, StatementEntry
+from . import conduct
+from .facts import Owed, Posting, Said, credit_of, instruction_of, plain, status_of
 
 CLOSED_ACCOUNT_ENDING = "0000"
 ACCOUNTS = "accounts.json"
@@ -31,12 +33,10 @@ class PayInRefused(DomainError):
     code = "PAY_IN_REFUSED"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Posting:
-    """A movement on an account of this bank."""
+class PaymentUnknown(DomainError):
+    """The bank has never heard of the payment."""
 
-    account: str
-    entry: StatementEntry
+    code = "PAYMENT_UNKNOWN"
 
 
 class SandboxBanks:
@@ -52,7 +52,9 @@ class SandboxBanks:
         self._messages: dict[str, list[RawMessage]] = defaultdict(list)
         self._postings: dict[str, list[Posting]] = defaultdict(list)
         self.facts_count = 0
-        self._pending: dict[tuple[str, str], int] = {}  # number of the message that said so
+        self.conduct = conduct.Conduct()
+        self._owes: dict[tuple[str, str], Owed] = {}  # what it will still do with an instruction
+        self._paid: dict[tuple[str, str], int] = {}
         for fact in self._journal.facts():
             self._apply(fact)
 
@@ -67,10 +69,23 @@ class SandboxBanks:
                 if dataclasses.replace(instruction, message_id=known.message_id) != known:
                     raise EndToEndIdReused("this end-to-end id names another payment", id=known.end_to_end_id)
                 return True
-            code, reason_code, reason = _verdict(instruction)
-            self._record("instructed", bank, instruction=_plain(instruction), code=code,
-                         reason_code=reason_code, reason=reason)  # fmt: skip
+            mode = self.conduct.payments.strike(bank)
+            code, reason_code, reason = _verdict(instruction, mode)
+            self._record("instructed", bank, instruction=plain(instruction), code=code,
+                         reason_code=reason_code, reason=reason, mode=mode)  # fmt: skip
             return False
+
+    def recall(self, bank: str, end_to_end_id: str) -> bool:
+        """Whether a payment that was made comes back; a repetition changes nothing. Raises PaymentUnknown."""
+        with self._lock:
+            key = (bank, end_to_end_id)
+            if key not in self._instructions:
+                raise PaymentUnknown("this payment was never instructed", id=end_to_end_id)
+            is_agreed = key in self._paid and self.conduct.recalls.strike(bank) == "off"
+            if is_agreed:
+                self._record("sent_back", bank, end_to_end_id=end_to_end_id, why="RETURNED FOCR recalled",
+                             on=self._instructions[key].execution_date.isoformat())  # fmt: skip
+            return is_agreed
 
     def pay_in(self, bank: str, *, key: str, account: str, amount_minor: int, currency: str, reference: str,
                value_date: date, payer_name: str, payer_account: str) -> None:  # fmt: skip
@@ -108,14 +123,16 @@ class SandboxBanks:
 
     def has_news(self, *, since: int) -> bool:
         """Whether a bank may have something to say since it knew `since` facts: it does, or a payment is on its way."""
-        return self.facts_count > since or bool(self._pending)
+        return self.facts_count > since or bool(self._owes)
 
     def messages(self, bank: str, *, after: int) -> list[RawMessage]:
         """The messages behind number `after`. Who has read that a payment is pending finds it paid at the next look."""
         with self._lock:
-            for (of_bank, end_to_end_id), number in list(self._pending.items()):
-                if of_bank == bank and number <= after:
-                    self._record("settled", bank, end_to_end_id=end_to_end_id)
+            now = datetime.now(UTC)
+            for (of_bank, end_to_end_id), owed in list(self._owes.items()):
+                if of_bank == bank and owed.behind <= after and owed.not_before <= now:
+                    on = self._instructions[of_bank, end_to_end_id].execution_date.isoformat()
+                    self._record(owed.fact, bank, end_to_end_id=end_to_end_id, why=owed.why, on=on)
             return self._messages[bank][after:]
 
     def statement(self, bank: str, account: str, *, first: date | None, last: date) -> Statement:
@@ -126,7 +143,7 @@ class SandboxBanks:
         start = first or min((entry.booking_date for entry in entries), default=last)
         before = sum(entry.amount_minor for entry in entries if entry.booking_date < start)
         within = [entry for entry in entries if start <= entry.booking_date <= last]
-        return Statement(
+        whole = Statement(
             account=account,
             # Another movement booked into the same days makes another statement.
             statement_id=f"{account[-12:]}-{start:%y%m%d}-{last:%y%m%d}-{len(within)}",
@@ -138,6 +155,7 @@ class SandboxBanks:
             entries=tuple(within),
             entries_count=len(within),
         )
+        return conduct.spoilt(whole, self.conduct.statements.strike(bank))
 
     def accounts(self) -> dict[str, dict[str, list[StatementEntry]]]:
         """By bank and account, every movement."""
@@ -159,88 +177,91 @@ class SandboxBanks:
         bank, at = str(fact["bank"]), datetime.fromisoformat(str(fact["at"]))
         if fact["fact"] == "paid_in":
             self._paid_in.add((bank, str(fact["key"])))
-            self._post(bank, str(fact["account"]), _credit_of(fact), at)
+            self._post(bank, str(fact["account"]), credit_of(fact), at)
             return
         if fact["fact"] == "instructed":
-            instruction = _instruction(fact["instruction"])
+            instruction = instruction_of(fact["instruction"])
             self._instructions[bank, instruction.end_to_end_id] = instruction
-            code, reason_code, reason = str(fact["code"]), str(fact["reason_code"]), str(fact["reason"])
+            said = Said(str(fact["code"]), str(fact["reason_code"]), str(fact["reason"]), str(fact.get("mode", "off")))
+            self._begin(bank, instruction, said, at)
+            return
+        instruction = self._instructions[bank, str(fact["end_to_end_id"])]
+        self._owes.pop((bank, instruction.end_to_end_id), None)
+        if fact["fact"] == "sent_back":
+            self._send_back(bank, instruction, date.fromisoformat(str(fact["on"])), str(fact["why"]), at)
         else:
-            instruction = self._instructions[bank, str(fact["end_to_end_id"])]
-            code, reason_code, reason = "ACSC", "", ""
-        self._tell(bank, instruction, code, reason_code, reason, at)
+            self._pay(bank, instruction, Said("ACSC"), at)
 
-    def _tell(self, bank: str, instruction: PaymentInstruction, code: str, reason_code: str, reason: str,
-              at: datetime) -> None:  # fmt: skip
+    def _begin(self, bank: str, instruction: PaymentInstruction, said: Said, at: datetime) -> None:
+        """An instruction has come: what is told of it at once, and what follows."""
         key = (bank, instruction.end_to_end_id)
-        outcome = {"ACSC": Outcome.PAID, "RJCT": Outcome.FAILED}.get(code, Outcome.PENDING)
-        status = PaymentStatus(
-            instruction.end_to_end_id, instruction.message_id, outcome, code, reason_code=reason_code, reason=reason
-        )
-        self._statuses[key] = status
+        if said.code == "ACSC":
+            self._pay(bank, instruction, said, at)
+            if said.mode == "bounce":
+                self._owes[key] = Owed("sent_back", len(self._messages[bank]), at, "RETURNED AC04 account closed")
+            return
+        self._tell(bank, instruction, said, at)
+        if said.code == "PDNG" or said.mode == "change_of_mind":
+            seconds = conduct.DELAY_SECONDS if said.mode == "delay" else 0
+            self._owes[key] = Owed("settled", len(self._messages[bank]), at + timedelta(seconds=seconds))
+
+    def _pay(self, bank: str, instruction: PaymentInstruction, said: Said, at: datetime) -> None:
+        """The money moves; and the bank tells of it, as its conduct has it."""
+        amount = conduct.paid_amount(instruction, said.mode)
+        self._paid[bank, instruction.end_to_end_id] = amount
+        debit = conduct.transfer(instruction, -amount, instruction.creditor)
+        credit = conduct.transfer(instruction, amount, instruction.debtor)
+        self._postings[bank].append(Posting(instruction.debtor.account, debit))
+        self._postings[bank].append(Posting(instruction.creditor.account, credit))
+        if said.mode == "forget":
+            self._statuses[bank, instruction.end_to_end_id] = status_of(instruction, said)
+            return
+        for _time in range(2 if said.mode == "twice" else 1):
+            if said.mode == "disorder":
+                self._notify(bank, instruction.debtor.account, debit, at)
+            self._tell(bank, instruction, said, at)
+            if said.mode != "disorder":
+                self._notify(bank, instruction.debtor.account, debit, at)
+        if said.mode == "disorder":
+            self._tell(bank, instruction, Said("PDNG"), at, is_current=False)
+
+    def _send_back(self, bank: str, instruction: PaymentInstruction, on: date, why: str, at: datetime) -> None:
+        """The money comes back to the account that it left, once."""
+        amount = self._paid.pop((bank, instruction.end_to_end_id), 0)
+        if amount:
+            taken = conduct.sent_back(instruction, -amount, on, why)
+            self._postings[bank].append(Posting(instruction.creditor.account, taken))
+            self._post(bank, instruction.debtor.account, conduct.sent_back(instruction, amount, on, why), at)
+
+    def _tell(
+        self, bank: str, instruction: PaymentInstruction, said: Said, at: datetime, *, is_current: bool = True
+    ) -> None:
+        """Say by pain.002 what became of an instruction; `is_current`: and answer so from now on."""
+        status = status_of(instruction, said)
+        if is_current:
+            self._statuses[bank, instruction.end_to_end_id] = status
         number = len(self._messages[bank]) + 1
         content = iso20022.write_pain002(status, message_id=f"S{number}-{bank}", at=at)
         self._messages[bank].append(RawMessage(str(number), "pain.002", content))
-        self._pending.pop(key, None)
-        if outcome is Outcome.PENDING:
-            self._pending[key] = number
-        elif outcome is Outcome.PAID:
-            debit = _transfer(instruction, -instruction.amount_minor, instruction.creditor)
-            self._post(bank, instruction.debtor.account, debit, at)
-            credit = _transfer(instruction, instruction.amount_minor, instruction.debtor)
-            self._postings[bank].append(Posting(instruction.creditor.account, credit))
 
     def _post(self, bank: str, account: str, entry: StatementEntry, at: datetime) -> None:
-        """Book a movement and tell of it by camt.054."""
+        """Book a movement and tell of it."""
         self._postings[bank].append(Posting(account, entry))
+        self._notify(bank, account, entry, at)
+
+    def _notify(self, bank: str, account: str, entry: StatementEntry, at: datetime) -> None:
+        """Tell of a movement by camt.054."""
         number = len(self._messages[bank]) + 1
         news = Statement(account, f"N{number}-{bank}", entry.currency, None, None, None, None, (entry,), 1)
         content = iso20022.write_notification(news, message_id=f"N{number}-{bank}", at=at)
         self._messages[bank].append(RawMessage(str(number), "camt.054", content))
 
 
-def _verdict(instruction: PaymentInstruction) -> tuple[str, str, str]:
-    """Code, reason code and reason: the rules by which a test chooses what happens."""
+def _verdict(instruction: PaymentInstruction, mode: str) -> tuple[str, str, str]:
+    """Code, reason code and reason: by conduct, or by the account and the amount."""
+    if mode in ("refuse", "change_of_mind"):
+        return "RJCT", "AM04", "Funds are insufficient"
     if instruction.creditor.account.endswith(CLOSED_ACCOUNT_ENDING):
         return "RJCT", "AC04", "The creditor's account is closed"
-    if exponent(instruction.currency) == 2 and instruction.amount_minor % 100 == SLOW_AMOUNT_ENDING:
-        return "PDNG", "", ""
-    return "ACSC", "", ""
-
-
-def _transfer(instruction: PaymentInstruction, amount_minor: int, other: Party) -> StatementEntry:
-    return StatementEntry(
-        reference=f"T{instruction.end_to_end_id}"[:35],
-        amount_minor=amount_minor,
-        currency=instruction.currency,
-        booking_date=instruction.execution_date,
-        value_date=instruction.execution_date,
-        end_to_end_id=instruction.end_to_end_id,
-        remittance=instruction.remittance,
-        counterparty_name=other.name,
-        counterparty_account=other.account,
-    )
-
-
-def _credit_of(fact: Fact) -> StatementEntry:
-    value_date = date.fromisoformat(str(fact["value_date"]))
-    return StatementEntry(
-        reference=f"C{fact['key']}"[:35],
-        amount_minor=int(str(fact["amount_minor"])),
-        currency=str(fact["currency"]),
-        booking_date=value_date,
-        value_date=value_date,
-        remittance=str(fact["reference"]),
-        counterparty_name=str(fact["payer_name"]),
-        counterparty_account=str(fact["payer_account"]),
-    )
-
-
-def _plain(instruction: PaymentInstruction) -> dict[str, object]:
-    return {**dataclasses.asdict(instruction), "execution_date": instruction.execution_date.isoformat()}
-
-
-def _instruction(plain: object) -> PaymentInstruction:
-    assert isinstance(plain, dict)
-    parties = {role: Party(**plain[role]) for role in ("debtor", "creditor")}
-    return PaymentInstruction(**{**plain, **parties, "execution_date": date.fromisoformat(plain["execution_date"])})
+    is_slow = exponent(instruction.currency) == 2 and instruction.amount_minor % 100 == SLOW_AMOUNT_ENDING
+    return ("PDNG", "", "") if is_slow or mode == "delay" else ("ACSC", "", "")

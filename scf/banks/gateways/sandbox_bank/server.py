@@ -5,7 +5,7 @@ GET  /{bank}/payments/{end_to_end_id}       pain.002 with what became of it, sig
 GET  /{bank}/messages?after=N               pain.002 and camt.054 in order, as JSON, signed
 GET  /{bank}/statements/{account}?from=&to= camt.053, both days included, signed
 POST /{bank}/payments-in                    a buyer pays; form or JSON
-POST /control/faults                        {"bank", "mode", "seconds", "times"}
+POST /control/faults                        {"bank", "mode", "seconds", "times"}; the modes stand in conduct.py
 GET  /  and  /healthz
 """
 
@@ -21,7 +21,6 @@ from urllib.parse import parse_qs
 
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
-from scf.kernel.sandbox.faults import Faults
 from scf.kernel.sandbox.wsgi import HTML, XML, Answer, Machine, Request, Route, as_json, first_values, new_id
 
 from .. import iso20022
@@ -37,7 +36,10 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self._banks = SandboxBanks(folder)
-        self._machine = machine = Machine(secret=_secret, faults=Faults(), conflict=EndToEndIdReused)
+        conduct = self._banks.conduct
+        self._machine = machine = Machine(
+            secret=_secret, faults=conduct.line, conflict=EndToEndIdReused, switch=conduct.switch
+        )
         bank = r"/(?P<bank>[A-Za-z0-9_-]{1,30})"
         routes: list[Route] = [
             ("GET", r"/", self._page, ""),
