@@ -1,0 +1,132 @@
+"""A bank that misbehaves: whatever it says, nothing is paid twice, and what does not fit names itself to a person."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from scf.banks.models import Investigation, Payment
+from scf.banks.services import payments
+from scf.financing.models import Application
+from scf.financing.services import paying
+from scf.kernel import clock
+from scf.ledger.models import AccountKind, Leg
+from scf.servicing.models import Loan
+from tests.trade_world import Person, TradeWorld, where
+
+
+@pytest.fixture
+def world(db, tmp_path) -> Iterator[TradeWorld]:
+    """An offer that only needs a signature."""
+    made = TradeWorld(tmp_path)
+    with made.running():
+        made.order()
+        application = Person(made, made.applicant).apply("PO-1", product="ORDER", amount="1000")
+        case = application.bank_cases.get(bank=made.bank)
+        Person(made, made.maker).offer(case, amount="1000")
+        Person(made, made.checker).take(case, "check", action="CONFIRM")
+        yield made
+
+
+def sign(world: TradeWorld, conduct: str) -> Application:
+    """Sign while the bank behaves like this towards the next payment."""
+    world.books.conduct.switch(whom=world.bank.code, mode=conduct, times=1)
+    application = Application.objects.get()
+    Person(world, world.signatory).sign(application, application.bank_cases.get(bank=world.bank))
+    return Application.objects.get()
+
+
+def moved(world: TradeWorld) -> int:
+    """What the bank's books say left the lending account, less what came back, in minor units."""
+    lending = world.bank.bank_accounts.get(purpose="LENDING").number
+    entries = world.books.accounts().get(world.bank.code, {}).get(lending, [])
+    return -sum(entry.amount_minor for entry in entries)
+
+
+def lent() -> int:
+    """What our books say left the lender's funds."""
+    return -sum(Leg.objects.filter(account__kind=AccountKind.FUNDING).values_list("minor", flat=True))
+
+
+def opened() -> list[str]:
+    return list(Investigation.objects.filter(state="OPEN").values_list("kind", flat=True))
+
+
+def repair(world: TradeWorld, **decision: str) -> Application:
+    Person(world, world.clerk).take(Application.objects.get(), "repair", **decision)
+    return Application.objects.get()
+
+
+class TestPaidOnceAndKnown:
+    @pytest.mark.parametrize("conduct", ["off", "twice", "disorder"])
+    def test_however_it_is_told(self, world, conduct):
+        assert sign(world, conduct).state == "DISBURSED"
+        assert moved(world) == lent() == 1000_00 and Loan.objects.count() == 1 and opened() == []
+
+    def test_a_bank_that_never_tells_is_asked(self, world):
+        assert sign(world, "forget").state == "DISBURSING"
+        assert payments.ask_all(at=clock.now()) == 0  # banks are given a minute
+        with clock.pinned(clock.now() + timedelta(minutes=2)):
+            assert payments.ask_all(at=clock.now()) == 1
+            world.pump()
+        assert Application.objects.get().state == "DISBURSED" and moved(world) == lent() == 1000_00
+
+    def test_a_bank_that_takes_its_time(self, world, monkeypatch):
+        monkeypatch.setattr("scf.banks.gateways.sandbox_bank.conduct.DELAY_SECONDS", 0)
+        assert sign(world, "delay").state == "DISBURSED"
+        assert moved(world) == lent() == 1000_00
+
+    def test_asked_in_vain_for_hours_it_is_a_persons_task(self, world, monkeypatch):
+        sign(world, "delay")
+        for hours in (1, 5):
+            with clock.pinned(clock.now() + timedelta(hours=hours)):
+                payments.ask_all(at=clock.now())
+        assert opened() == ["NO_ANSWER"]
+
+
+class TestWhatDoesNotFit:
+    def test_a_wrong_amount_is_named_and_the_loan_stands_as_agreed(self, world):
+        assert sign(world, "wrong_amount").state == "DISBURSED"
+
+        found = Investigation.objects.get()
+        assert (found.kind, found.facts["told"], found.facts["paid"]) == ("WRONG_AMOUNT", "CNY 1,000.00", "CNY 999.00")
+        assert Payment.objects.get().paid_minor == moved(world) == 999_00
+
+    def test_refused_it_is_paid_anew_once_a_person_says_so(self, world):
+        assert sign(world, "refuse").state == "PAYMENT_FAILED"
+        assert repair(world, action="RETRY").state == "DISBURSED"
+        assert moved(world) == lent() == 1000_00 and Payment.objects.count() == 2
+
+    def test_refused_and_paid_all_the_same_it_is_taken_over_not_paid_again(self, world):
+        assert sign(world, "change_of_mind").state == "PAYMENT_FAILED"
+        assert opened() == ["PAID_AFTER_FAILED"]
+        application = Application.objects.get()
+        with pytest.raises(paying.PaidAfterAll):
+            paying.unwind(application_id=application.pk, reason="no", by=world.clerk, at=clock.now())
+
+        assert repair(world, action="RETRY").state == "DISBURSED"
+
+        assert moved(world) == lent() == 1000_00 and Payment.objects.count() == 1 and opened() == []
+
+
+class TestSentBack:
+    def test_the_case_is_open_again_and_paid_anew(self, world):
+        application = sign(world, "bounce")
+
+        assert application.state == "PAYMENT_FAILED" and where(application) == ["repair"]
+        assert Payment.objects.get().state == "RETURNED" and moved(world) == lent() == 0
+        loan = Loan.objects.get()
+        assert (loan.state, loan.returned_on) == ("CLOSED", clock.today())
+
+        assert repair(world, action="RETRY").state == "DISBURSED"
+        assert moved(world) == lent() == 1000_00
+        assert Loan.objects.filter(returned_on=None).get().state == "ACTIVE"
+        assert world.repay(Loan.objects.get(returned_on=None)).state == "CLOSED"
+        assert Application.objects.get().state == "SETTLED"
+
+    def test_or_given_up_and_the_goods_are_free(self, world):
+        free = world.lendable("PO-1")
+        sign(world, "bounce")
+        assert repair(world, action="UNWIND", reason="account closed").state == "UNWOUND"
+        assert moved(world) == lent() == 0
+        assert world.lendable("PO-1") > free
