@@ -29,7 +29,7 @@ from tests.databases import ROOT, in_database, owner_url
 
 START_SECONDS_MAX = 60
 BROKER_DATABASES = 64
-ALL = ("sandbox bank", "sandbox register", "web", "worker", "beat")
+ALL = ("sandbox bank", "sandbox register", "key keeper", "web", "worker", "beat")
 
 
 class Stack:
@@ -39,7 +39,7 @@ class Stack:
         self.run_dir = run_dir
         (run_dir / "logs").mkdir(parents=True, exist_ok=True)
         self.database = f"stack_{secrets.token_hex(6)}"
-        self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port())
+        self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port(), keeper=free_port())
         self.environment = self._environment(settings)
         self.children = {child.name: child for child in demo.children(run_dir=run_dir, environment=self.environment)}
 
@@ -83,6 +83,7 @@ class Stack:
         for name, url in (
             ("sandbox bank", self.bank_url),
             ("sandbox register", self.ports.register_url),
+            ("key keeper", self.ports.keeper_url),
             ("web", self.web_url),
         ):
             if name in programs:

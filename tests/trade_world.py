@@ -15,10 +15,12 @@ from django.http import HttpResponse
 from django.test import Client
 
 from scf.banks import selectors as banks
+from scf.banks.gateways.keeper import LocalKeeper
+from scf.banks.gateways.key_keeper.vault import Vault
 from scf.banks.gateways.sandbox_bank.bank import SandboxBanks
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.models import Connection
-from scf.banks.services import lines, messages
+from scf.banks.services import keeper_line, lines, messages
 from scf.collateral import selectors as collateral
 from scf.collateral.gateways.lines import LocalRegister
 from scf.collateral.gateways.sandbox_register.books import RegisterBooks
@@ -55,6 +57,7 @@ class TradeWorld:
         self.at = NOON
         self.books = SandboxBanks(folder)
         self.register = LocalRegister(RegisterBooks(folder / "registers"))
+        self.key_keeper = LocalKeeper(Vault(folder / "keys"), now=clock.now)
         self.platform = organisation(Organisation.Kind.PLATFORM)
         self.supplier, self.rival = organisation(), organisation()
         self.buyer = organisation(Organisation.Kind.BUYER, is_buyer=True)
@@ -106,7 +109,8 @@ class TradeWorld:
     def running(self) -> Iterator["TradeWorld"]:
         """Every lender and register is reached in this process, and it is `world.at`."""
         banks_here = lines.replaced(lambda connection: LocalGateway(self.books, connection.bank.code))
-        with banks_here, register_lines.replaced(self.register), clock.pinned(self.at):
+        machines = register_lines.replaced(self.register), keeper_line.replaced(self.key_keeper)
+        with banks_here, machines[0], machines[1], clock.pinned(self.at):
             yield self
 
     def bring(self, text: str, *, owner: Organisation | None = None, name: str = "papers.csv") -> None:

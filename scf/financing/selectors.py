@@ -98,10 +98,14 @@ QUEUE_CHIPS: dict[str, dict[str, Sequence[str]]] = {
         "new": ("OPEN",),
         "sent_back": ("SENT_BACK",),
         "mine": ("MAKER",),
-        "waiting": ("INFO_REQUESTED", "CHECKER"),
+        "waiting": ("INFO_REQUESTED", "CHECKER", "SEALED"),
         "offered": ("OFFERED",),
     },
-    Role.CHECKER: {"todo": ("CHECKER",), "waiting": ("INFO_REQUESTED", "SENT_BACK", "MAKER"), "offered": ("OFFERED",)},
+    Role.CHECKER: {
+        "todo": ("CHECKER",),
+        "waiting": ("INFO_REQUESTED", "SENT_BACK", "MAKER", "SEALED"),
+        "offered": ("OFFERED",),
+    },
 }
 
 

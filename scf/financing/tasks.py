@@ -17,7 +17,7 @@ from scf.servicing.models import Loan
 
 from . import flows
 from .models import Application, BankCase, BankProcess, FinancingProcess
-from .services import expiring, liquidating, placing, securing, telling
+from .services import expiring, liquidating, placing, quoting, securing, telling
 
 
 @shared_task
@@ -69,6 +69,18 @@ def turn_passed(*, message_id: int, at: datetime, bank_case_id: int) -> None:
     """A lender whose turn it is has not answered in its time: the next one is asked beside it."""
     if placing.look_at_target(bank_case_id=bank_case_id, at=at):
         _ask_next(bank_case_id, at)
+
+
+@outbox.handles("financing.auction.asked")
+def take_key(*, message_id: int, at: datetime, auction_id: int) -> None:
+    """Fetch the key that quotes are sealed to; the deadline counts from then."""
+    quoting.take_key(auction_id=auction_id, at=at)
+
+
+@outbox.handles("financing.auction.due")
+def open_quotes(*, message_id: int, at: datetime, auction_id: int) -> None:
+    """The deadline has passed: open all quotes together."""
+    quoting.open_all(auction_id=auction_id, at=at)
 
 
 @outbox.handles("financing.bank_case.asked")
@@ -153,11 +165,13 @@ def loan_closed(*, message_id: int, at: datetime, loan_id: int) -> None:
 
 @outbox.handles("financing.application.accepted")
 @outbox.handles("financing.application.ended")
+@outbox.handles("financing.auction.opened")
 def stop_walks(*, message_id: int, at: datetime, application_id: int) -> None:
     """Stop the lenders' walks whose cases have lapsed, and the application's own if it has ended."""
     for process in BankProcess.objects.filter(bank_case__application_id=application_id, finished=None):
         if process.bank_case.state == BankCase.State.LAPSED:
             flows.cancel(process)
+    quoting.forget_drafts(application_id)
     process_ = FinancingProcess.objects.filter(application_id=application_id, finished=None).first()
     if process_ is not None and not Application.objects.get(pk=application_id).is_open:
         flows.cancel(process_)

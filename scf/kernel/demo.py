@@ -33,6 +33,7 @@ class Ports:
     web: int
     bank: int
     register: int
+    keeper: int
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Ports":
@@ -42,6 +43,7 @@ class Ports:
             web=_port(environment, "SCF_PORT", "8000"),
             bank=_port(environment, "SCF_BANK_PORT", "8001"),
             register=_port(environment, "SCF_REGISTER_PORT", "8002"),
+            keeper=_port(environment, "SCF_KEEPER_PORT", "8003"),
         )
 
     @property
@@ -57,12 +59,17 @@ class Ports:
         return f"http://{self._reachable}:{self.register}"
 
     @property
+    def keeper_url(self) -> str:
+        return f"http://{self._reachable}:{self.keeper}"
+
+    @property
     def _reachable(self) -> str:
         return "localhost" if self.host in ("0.0.0.0", "127.0.0.1", "") else self.host  # noqa: S104
 
     def ensure_free(self) -> None:
         """Raises DemoRefused, with the way out, where another program listens."""
-        named = {"SCF_PORT": self.web, "SCF_BANK_PORT": self.bank, "SCF_REGISTER_PORT": self.register}
+        named = {"SCF_PORT": self.web, "SCF_BANK_PORT": self.bank, "SCF_REGISTER_PORT": self.register,
+                 "SCF_KEEPER_PORT": self.keeper}  # fmt: skip
         if len(set(named.values())) < len(named):
             raise DemoRefused(f"{', '.join(named)}: two of them name the same port; give each its own.")
         for name, port in named.items():
@@ -91,6 +98,7 @@ def children(*, run_dir: Path, environment: Mapping[str, str]) -> list[Child]:
     commands = {
         "sandbox bank": [gunicorn, "--config", "scf/banks/gateways/sandbox_bank/gunicorn_conf.py"],
         "sandbox register": [gunicorn, "--config", "scf/collateral/gateways/sandbox_register/gunicorn_conf.py"],
+        "key keeper": [gunicorn, "--config", "scf/banks/gateways/key_keeper/gunicorn_conf.py"],
         "web": [gunicorn, "--config", "gunicorn.conf.py", "scf.wsgi"],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip"],
         "beat": [*celery, "beat", "--schedule", str(run_dir / "beat-schedule"), "--pidfile", ""],
@@ -110,6 +118,10 @@ def environment(*, ports: Ports, run_dir: Path) -> dict[str, str]:
         "SCF_PORT": str(ports.web),
         "SCF_BANK_PORT": str(ports.bank),
         "SCF_REGISTER_PORT": str(ports.register),
+        "SCF_KEEPER_PORT": str(ports.keeper),
+        "SCF_KEEPER_URL": ports.keeper_url.replace("localhost", "127.0.0.1"),
+        "SCF_KEEPER_SECRET": _secret(run_dir / "key-keeper" / "secret"),
+        "SCF_KEEPER_DEMO": "1",
         "SCF_RUN_DIR": str(run_dir),
         "SCF_PUBLIC_URL": ports.web_url,
         "SCF_SANDBOX_URL": ports.bank_url.replace("localhost", "127.0.0.1"),

@@ -206,6 +206,12 @@ SANDBOX_BANK_SECRET = env.str("SCF_SANDBOX_BANK_SECRET", default="")
 REGISTER_URL = env.str("SCF_REGISTER_URL", default="")
 REGISTER_MEMBER = env.str("SCF_REGISTER_MEMBER", default="platform")
 REGISTER_SECRET = env.str("SCF_REGISTER_SECRET", default="")
+# Who keeps the keys of sealed quotes until their deadline; its machine must be somebody else's. Empty: no sealed quotes.
+KEEPER_URL = env.str("SCF_KEEPER_URL", default="")
+KEEPER_MEMBER = env.str("SCF_KEEPER_MEMBER", default="platform")
+KEEPER_SECRET = env.str("SCF_KEEPER_SECRET", default="")
+# Locks a maker's proposal between its entry and its checker's seal; lives with the processes, never in the database.
+QUOTE_DRAFT_KEY = env.str("SCF_QUOTE_DRAFT_KEY", default=SECRET_KEY)
 # A feed of market prices: the address of its prices, the secret shared with it, its name for people. Empty: no feed.
 PRICE_FEED_URL = env.str("SCF_PRICE_FEED_URL", default="")
 PRICE_FEED_SECRET = env.str("SCF_PRICE_FEED_SECRET", default="")

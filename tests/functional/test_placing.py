@@ -58,8 +58,11 @@ class TestReasons:
         licence(world.other_bank, net_capital_minor=50_000_00)  # one borrower at most 5,000
         application = approved(world)
 
-        page = {who: Person(world, who).client.get(f"/financing/cases/{application.number}/", headers=ENGLISH).content.decode()
-                for who in (world.reviewer, world.applicant)}  # fmt: skip
+        address = f"/financing/cases/{application.number}/"
+        page = {
+            who: Person(world, who).client.get(address, headers=ENGLISH).content.decode()
+            for who in (world.reviewer, world.applicant)
+        }
 
         assert {row["bank"]: row["reasons"] for row in application.routes} == {
             world.bank.pk: ["TENOR_LONG"], world.other_bank.pk: ["LICENCE_ONE_BORROWER"],
@@ -151,15 +154,13 @@ class TestLicences:
     def test_an_offer_beyond_the_licence_is_refused_with_its_figures(self, world):
         application = approved(world)
         licence(world.bank, kind="SMALL_LOAN", regions=["91"], burden_max=Decimal("0.06"), net_capital_minor=90_000_00)
-        case: BankCase = application.bank_cases.get(bank=world.bank)
+        case = application.bank_cases.get(bank=world.bank)
 
-        def offer(amount: str, rate: str):
-            return Person(world, world.maker).offer(case, amount=amount, rate=rate)
-
-        answer = offer("9000.01", "6.01")
+        answer = Person(world, world.maker).offer(case, amount="9000.01", rate="6.01")
 
         (error,) = answer.context["form"].non_field_errors()
-        assert "outside its region" in error and "CNY 9,000.00" in error and "6.00 %" in error and "6.01 %" in error
+        assert "CNY 9,000.00" in error and "6.00 %" in error and "6.01 %" in error
+        assert BankCase.objects.get(pk=case.pk).state == "MAKER"
 
     @pytest.mark.parametrize(("rate", "is_refused"), [("5.99", False), ("6.01", True)])
     def test_the_cap_on_rates_is_exact(self, world, rate, is_refused):

@@ -33,6 +33,7 @@ def demo_environment():
         "SCF_PORT": str(free_port()),
         "SCF_BANK_PORT": str(free_port()),
         "SCF_REGISTER_PORT": str(free_port()),
+        "SCF_KEEPER_PORT": str(free_port()),
         "PYTHONUNBUFFERED": "1",
     }
     shutil.rmtree(folder, ignore_errors=True)

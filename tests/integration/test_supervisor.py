@@ -109,7 +109,7 @@ class TestPorts:
 
 class TestOnlyOne:
     def test_a_second_demo_is_refused_and_names_the_first(self, tmp_path):
-        ports = demo.Ports("127.0.0.1", 8000, 8001, 8002)
+        ports = demo.Ports("127.0.0.1", 8000, 8001, 8002, 8003)
         lock = demo.only_one(tmp_path, ports)
 
         with pytest.raises(demo.DemoRefused, match=str(os.getpid())):

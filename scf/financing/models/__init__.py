@@ -1,6 +1,7 @@
 """Products, applications, what stands behind them, bank cases, and the flows' process rows."""
 
 from .applications import Application, ApplicationLine, Attachment, CheckResult
+from .auctions import Auction, QuoteDraft, SealedQuote
 from .bank_cases import BankCase, InfoMessage
 from .processes import BankProcess, FinancingProcess, open_steps
 from .products import Product
@@ -9,11 +10,14 @@ __all__ = [
     "Application",
     "ApplicationLine",
     "Attachment",
+    "Auction",
     "BankCase",
     "BankProcess",
     "CheckResult",
     "FinancingProcess",
     "InfoMessage",
     "Product",
+    "QuoteDraft",
+    "SealedQuote",
     "open_steps",
 ]

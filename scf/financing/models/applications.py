@@ -164,9 +164,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         self.decision_note, self.waiting_since = reason, at
 
     @fsm.transition(state, source=[State.SUBMITTED, State.IN_REVIEW], target=State.ROUTED)
-    def route(
-        self, *, routes: list[dict[str, object]], mode: Mode, programme_id: int | None, at: datetime
-    ) -> None:
+    def route(self, *, routes: list[dict[str, object]], mode: Mode, programme_id: int | None, at: datetime) -> None:
         """Lenders are asked."""
         self.routes, self.mode, self.programme_id, self.waiting_since = routes, mode, programme_id, at
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
 from scf.domain.rates import Agreement
+from scf.domain.sealing import Quote
 from scf.kernel.fsm import StateField
 
 from .applications import Application
@@ -28,11 +29,13 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         CHECKER --send_back--> SENT_BACK --claim--> MAKER
         MAKER, CHECKER --ask_info--> INFO_REQUESTED --answer_info--> SENT_BACK
         OFFERED --accept--> ACCEPTED; OPEN..OFFERED --lapse--> LAPSED
+        in an auction: CHECKER --seal--> SEALED --open_quote--> OFFERED | --open_decline--> DECLINED
 
     The proposal (offer or decline) is the maker's until a checker, never the
     same person, confirms it: the database itself refuses equal persons.
 
     answer_by    when the lender wants to have answered, by its own hours; a question to the supplier stops them
+    is_sealed    in an auction whose quotes are not opened yet: the row says nothing, and the database sees to it
     annual_rate  the yearly rate; where it follows an index, as of the day of the proposal
     agreement    how the rate is found (scf.domain.rates.Agreement); empty: fixed
     """
@@ -43,6 +46,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         CHECKER = "CHECKER", _("awaiting the checker")
         SENT_BACK = "SENT_BACK", _("sent back")
         INFO_REQUESTED = "INFO_REQUESTED", _("waiting for the supplier")
+        SEALED = "SEALED", _("quote sealed")
         OFFERED = "OFFERED", _("offered")
         DECLINED = "DECLINED", _("declined")
         ACCEPTED = "ACCEPTED", _("accepted")
@@ -64,6 +68,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     state = StateField(choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
     waiting_since = models.DateTimeField()
+    is_sealed = models.BooleanField(default=False)
     answer_by = models.DateTimeField(null=True)
     proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)
     amount_minor = models.BigIntegerField(null=True)
@@ -95,6 +100,13 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
                     maker__isnull=False, checker__isnull=False),
                 name="bank_case_offer_complete",
             ),
+            models.CheckConstraint(
+                condition=Q(is_sealed=False)
+                | Q(proposal="", amount_minor=None, annual_rate=None, agreement={}, tenor_days=None, conditions="",
+                    expires_on=None, decline_reason="", note=""),
+                name="bank_case_sealed_says_nothing",
+            ),
+            models.CheckConstraint(condition=~Q(state="SEALED") | Q(is_sealed=True), name="bank_case_sealed_is_secret"),
         ]  # fmt: skip
         indexes = [models.Index(fields=["bank", "state", "waiting_since", "id"], name="bank_case_queue")]
 
@@ -155,6 +167,30 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         """A second person stands for the refusal."""
         self.checker, self.waiting_since = checker, at
 
+    @fsm.transition(state, source=State.MAKER, target=State.CHECKER)
+    def propose_sealed(self, *, at: datetime) -> None:
+        """The maker has proposed; what, only the lender's own officers read, and not here."""
+        self.waiting_since = at
+
+    @fsm.transition(state, source=State.CHECKER, target=State.SEALED)
+    def seal(self, *, checker: "User", at: datetime) -> None:
+        """A second person has sealed the answer; from now on nobody reads it until all are opened."""
+        self.checker, self.waiting_since = checker, at
+
+    @fsm.transition(state, source=State.SEALED, target=State.OFFERED)
+    def open_quote(self, *, quote: Quote, at: datetime) -> None:
+        """The quote is opened with all others, and is an offer."""
+        self.is_sealed, self.waiting_since = False, at
+        self.proposal, self.amount_minor = self.Proposal.OFFER, quote.amount.minor if quote.amount else None
+        self.annual_rate, self.agreement, self.tenor_days = quote.annual_rate, quote.agreement, quote.tenor_days
+        self.conditions, self.expires_on, self.note = quote.conditions, quote.expires_on, quote.note
+
+    @fsm.transition(state, source=State.SEALED, target=State.DECLINED)
+    def open_decline(self, *, reason: str, note: str, at: datetime) -> None:
+        """What was sealed is that the lender declines."""
+        self.is_sealed, self.waiting_since = False, at
+        self.proposal, self.decline_reason, self.note = self.Proposal.DECLINE, reason, note
+
     @fsm.transition(state, source=State.CHECKER, target=State.SENT_BACK)
     def send_back(self, *, note: str, at: datetime) -> None:
         """The checker wants it worked over."""
@@ -179,11 +215,19 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
     @fsm.transition(
         state,
-        source=[State.OPEN, State.MAKER, State.CHECKER, State.SENT_BACK, State.INFO_REQUESTED, State.OFFERED],
+        source=[
+            State.OPEN,
+            State.MAKER,
+            State.CHECKER,
+            State.SENT_BACK,
+            State.INFO_REQUESTED,
+            State.SEALED,
+            State.OFFERED,
+        ],
         target=State.LAPSED,
     )
     def lapse(self, *, at: datetime) -> None:
-        """It is too late: another offer was taken, the case ended, or the offer expired."""
+        """It is too late: another offer was taken, the case ended, the offer expired, or no quote came in time."""
         self.waiting_since = at
 
 

@@ -147,7 +147,7 @@ def end_case(application: Application, *, by: Membership | None, at: datetime) -
     outbox.put(topic="financing.application.ended", payload={"application_id": application.pk}, at=at)
 
 
-LAPSING = ("OPEN", "MAKER", "CHECKER", "SENT_BACK", "INFO_REQUESTED", "OFFERED")
+LAPSING = ("OPEN", "MAKER", "CHECKER", "SENT_BACK", "INFO_REQUESTED", "SEALED", "OFFERED")
 
 
 def _editable(application_id: int, by: Membership) -> Application:

@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.domain.rates import FIXED, Agreement
+from scf.domain.routing import Mode
+from scf.domain.sealing import DECLINE, OFFER, Quote
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import Membership
 from scf.servicing.selectors.rates import offered_rate
 
-from ..models import Application, BankCase, InfoMessage
-from . import placing, reviewing, securing
+from ..models import Application, Auction, BankCase, InfoMessage
+from . import placing, quoting, reviewing, securing
 from .liquidating import payoff_of
 
 
@@ -97,8 +99,13 @@ def propose_offer(
     if why:
         raise OfferNotSound("terms do not stand", why=why)
     placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=annual_rate, on=day_of(at))
-    facts = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days, **agreement.as_json()}
     outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
+    if case.is_sealed:
+        quote = Quote(
+            case.pk, OFFER, amount, annual_rate, agreement.as_json(), tenor_days, conditions, expires_on, note=note
+        )
+        return quoting.propose(case, quote, by=by, at=at)
+    facts = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days, **agreement.as_json()}
     return lifecycle.fire(
         case, "propose_offer", by=by, at=at, private_to=case.bank, facts=facts, note=note,
         amount=amount, annual_rate=annual_rate, tenor_days=tenor_days, conditions=conditions, expires_on=expires_on,
@@ -119,6 +126,9 @@ def _why_not_sound(
         return str(_("the tenor is outside what the product allows"))
     if expires_on < on:
         return str(_("the offer would expire before it is made"))
+    auction = Auction.objects.filter(application=application).first()
+    if auction is not None and expires_on < day_of(auction.deadline or auction.asked_at):
+        return str(_("the offer would expire before quotes are opened"))
     return ""
 
 
@@ -127,6 +137,8 @@ def propose_decline(*, bank_case_id: int, reason: str, note: str, by: Membership
     """The maker would not lend, for a reason of BankCase.DeclineReason."""
     case = _locked(bank_case_id, by)
     outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
+    if case.is_sealed:
+        return quoting.propose(case, Quote(case.pk, DECLINE, decline_reason=reason, note=note), by=by, at=at)
     return lifecycle.fire(
         case, "propose_decline", by=by, at=at, private_to=case.bank, facts={"reason": reason}, note=note, reason=reason
     )  # fmt: skip
@@ -134,23 +146,40 @@ def propose_decline(*, bank_case_id: int, reason: str, note: str, by: Membership
 
 @transaction.atomic
 def confirm(*, bank_case_id: int, by: Membership, at: datetime) -> BankCase:
-    """A checker, never the maker, stands for the proposal. Raises SamePerson, BeyondAuthority, LimitUsedUp."""
+    """A checker, never the maker, stands for the proposal; in an auction this seals it for good.
+
+    Raises SamePerson, BeyondAuthority, LimitUsedUp, LicenceForbids, KeyNotThere, QuoteTooLate, NotAllowedNow.
+    """
     case = _locked(bank_case_id, by)
     if case.maker_id == by.user_id:
         raise SamePerson("the maker does not check")
+    if case.is_sealed:
+        return _seal(case, by, at)
     if case.proposal == BankCase.Proposal.OFFER:
-        authority = Money(by.authority_minor or 0, case.application.currency)
-        if case.amount > authority:
-            raise BeyondAuthority("above authority", amount=str(case.amount), authority=str(authority))
-        securing.require_room(case.application.number, case.bank, at=at)
-        placing.require_licensed(
-            case.application, case.bank, amount=case.amount, annual_rate=case.annual_rate or Decimal(0), on=day_of(at)
-        )
+        _require_may_offer(case, case.amount, case.annual_rate, by, at)
         lifecycle.fire(case, "confirm_offer", by=by, at=at, private_to=case.bank, checker=by.user)
     else:
         lifecycle.fire(case, "confirm_decline", by=by, at=at, private_to=case.bank, checker=by.user)
     outbox.put(topic="financing.bank_case.decided", payload={"bank_case_id": case.pk}, at=at)
     return case
+
+
+def _seal(case: BankCase, by: Membership, at: datetime) -> BankCase:
+    quote = quoting.draft_of(case)
+    if quote is None or case.state != BankCase.State.CHECKER:
+        raise lifecycle.NotAllowedNow("nothing waits to be sealed", state=case.state)
+    if quote.amount is not None:
+        _require_may_offer(case, quote.amount, quote.annual_rate, by, at)
+    return quoting.seal(case, quote, by=by, at=at)
+
+
+def _require_may_offer(case: BankCase, amount: Money, rate: Decimal | None, by: Membership, at: datetime) -> None:
+    """Raise BeyondAuthority, LimitUsedUp or LicenceForbids where officer, limits or licence do not allow it."""
+    authority = Money(by.authority_minor or 0, case.application.currency)
+    if amount > authority:
+        raise BeyondAuthority("above authority", amount=str(amount), authority=str(authority))
+    securing.require_room(case.application.number, case.bank, at=at)
+    placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=rate or Decimal(0), on=day_of(at))
 
 
 @transaction.atomic
@@ -161,6 +190,8 @@ def send_back(*, bank_case_id: int, note: str, by: Membership, at: datetime) -> 
         raise reviewing.ReasonMissing("a reason is needed")
     if case.maker_id == by.user_id:
         raise SamePerson("the maker does not check")
+    if case.is_sealed:
+        return quoting.send_back(case, note=note, by=by, at=at)
     return lifecycle.fire(case, "send_back", by=by, at=at, private_to=case.bank, note=note)
 
 
@@ -196,6 +227,7 @@ def report(*, bank_case_id: int, at: datetime) -> Application:
     case = BankCase.objects.get(pk=bank_case_id)
     application = Application.objects.select_for_update().get(pk=case.application_id)
     if application.state == Application.State.ROUTED and case.state == BankCase.State.OFFERED:
-        lifecycle.fire(application, "offer", by=None, at=at, facts={"bank": str(case.bank)})
+        facts = {"bank": str(case.bank)} if application.mode != Mode.BEST_PRICE else {}
+        lifecycle.fire(application, "offer", by=None, at=at, facts=facts)
         outbox.put(topic="financing.application.offered", payload={"application_id": application.pk}, at=at)
     return reviewing.close_if_nobody_offers(application, at=at)

@@ -29,7 +29,7 @@ from scf.parties.models import Organisation
 from scf.servicing.selectors.rates import tables
 
 from ..models import Application, BankCase
-from . import explaining
+from . import explaining, quoting
 from .reviewing import close_if_nobody_offers
 
 ANSWER_HOURS_USUAL = 24
@@ -151,6 +151,8 @@ def route(*, application_id: int, at: datetime) -> Application:
         application, "route", by=None, at=at, facts={"asked": len(first)}, routes=[as_json(each) for each in found],
         mode=mode, programme_id=programme.programme_id if programme is not None else None,
     )  # fmt: skip
+    if mode is Mode.BEST_PRICE and programme is not None and first:
+        quoting.arrange(application, hours=programme.deadline_hours, at=at)
     for each in first:
         ask(application, each.bank_id, each.appetite_id, at=at)
     if not first:
@@ -172,8 +174,9 @@ def ask(application: Application, bank_id: int, appetite_id: int | None, *, at: 
     """A lender's side of a case, with the time by which it wants to have answered."""
     version = wants.version_used(appetite_id)
     case = BankCase.objects.create(
-        application=application, bank_id=bank_id, opened_at=at, waiting_since=at, answer_by=_answer_by(version, at)
-    )
+        application=application, bank_id=bank_id, opened_at=at, waiting_since=at, answer_by=_answer_by(version, at),
+        is_sealed=application.mode == Mode.BEST_PRICE,
+    )  # fmt: skip
     if application.mode == Mode.RANKED:
         payload = {"bank_case_id": case.pk}
         outbox.put(topic="financing.bank_case.target_passed", payload=payload, at=case.answer_by or at)

@@ -74,7 +74,8 @@ def _bank_cases(membership: Membership, application: Application) -> list[dict[s
         terms = choosing.terms_of(case, drawdown) if has_terms else None
         shows_info = is_own or is_supplier
         info = list(case.info.select_related("author__organisation").order_by("id")) if shows_info else []
-        rows.append({"case": case, "terms": terms, "info": info, "is_own": is_own})
+        is_secret = case.is_sealed and not is_own  # who has quoted in an auction is nobody's business either
+        rows.append({"case": case, "terms": terms, "info": info, "is_own": is_own, "is_secret": is_secret})
     return rows
 
 

@@ -18,7 +18,7 @@ from scf.parties.models import Membership, Organisation
 from scf.servicing import selectors as servicing
 
 from .. import selectors
-from ..models import Application
+from ..models import Application, Auction
 from ..services import checks
 from .liquidation import pays_off
 from .security import security_context
@@ -99,6 +99,7 @@ def case_context(membership: Membership, application: Application) -> dict[str, 
         **(security_context(membership, application, timeline) if sees_money else {}),
         "application": application,
         "pays_off": pays_off(application),
+        "auction": Auction.objects.filter(application=application).first(),
         "stages": stages(application, reached),
         "timeline": timeline,
         "lines": lines,

@@ -12,12 +12,13 @@ from django.views import generic
 
 from scf.domain.errors import DomainError
 from scf.domain.rates import Reset
+from scf.domain.sealing import Opened
 from scf.kernel import clock
 from scf.parties import refusals
 
 from .. import forms, selectors
 from ..models import Application, BankCase
-from ..services import applying, banking, choosing, paying, reviewing
+from ..services import applying, banking, choosing, paying, quoting, reviewing
 from .facts import case_context
 from .liquidation import pays_off
 
@@ -98,6 +99,7 @@ class BankStep(Step):
         cases = selectors.applications_visible_to(self.membership)
         self.application = cases.get(pk=self.bank_case.application_id)
         self.bank_case.application = self.application
+        quoting.show_draft(self.bank_case)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The bank case, and its terms where there are some."""
@@ -192,7 +194,11 @@ class Choose(Step):
             if case.state == BankCase.State.OFFERED and (case.expires_on or today) >= today:
                 terms = choosing.terms_of(case, choosing.drawdown_on(self.application, today))
                 offers.append({"case": case, "terms": terms, "pays_off": pays_off(self.application, case.amount)})
-        offers.sort(key=lambda offer: offer["terms"].cost.annualised)
+        opened = [
+            Opened(at, offer["case"].bank.uscc, offer["terms"].cost.annualised, offer["case"].amount)
+            for at, offer in enumerate(offers)
+        ]
+        offers = [offers[int(str(each.key))] for each in quoting.in_order(self.application, opened)]
         return super().get_context_data(offers=offers, **kwargs)
 
     def act(self, data: dict[str, Any]) -> None:

@@ -99,12 +99,13 @@ class Command(BaseCommand):
     def _serve(self, supervisor: Supervisor, ports: demo.Ports, began: float) -> None:
         if supervisor.is_stopping:
             return
-        self._say("Starting web, worker, beat, the sandbox bank and registers ...")
+        self._say("Starting web, worker, beat, the sandbox bank and registers, the key keeper ...")
         supervisor.start()
         broker = Celery(broker=os.environ["CELERY_BROKER_URL"])
         awaited = {
             "the sandbox bank": lambda: demo.answers(f"{ports.bank_url}/healthz"),
             "the sandbox registers": lambda: demo.answers(f"{ports.register_url}/healthz"),
+            "the key keeper": lambda: demo.answers(f"{ports.keeper_url}/healthz"),
             "the web server": lambda: demo.answers(f"{ports.web_url}/healthz"),
             "the worker": lambda: bool(broker.control.ping(timeout=0.5, limit=1)),
         }
