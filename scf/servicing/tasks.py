@@ -8,8 +8,9 @@ from scf.banks.models import Payment
 from scf.collateral.services import covering, register_news
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
+from scf.parties.models import BankAccount
 
-from .services import change_news, closing, closing_news, exports, loans, refunds
+from .services import change_news, closing, closing_news, exports, loans, receiving, refunds, statements
 
 
 @shared_task
@@ -34,6 +35,23 @@ def payment_returned(*, message_id: int, at: datetime, payment_id: int, on: str)
     payment = Payment.objects.get(pk=payment_id)
     if payment.kind == Payment.Kind.DISBURSEMENT:
         loans.take_back(payment=payment, on=date.fromisoformat(on), at=at)
+
+
+@outbox.handles("banks.statement.taken")
+def statement_taken(*, message_id: int, at: datetime, statement_id: int) -> None:
+    """A statement came in without a person: each credit goes to its loan or to suspense."""
+    receiving.take_statement(statement_id=statement_id, at=at)
+
+
+@outbox.handles("banks.account.credited")
+def account_credited(*, message_id: int, at: datetime, bank_id: int, account: str, on: str) -> None:
+    """Money came into a lender's account: where repayments are collected on it, take its statement of that day."""
+    row = BankAccount.objects.select_related("organisation").filter(
+        organisation=bank_id, number=account, purpose=BankAccount.Purpose.COLLECTION
+    ).first()  # fmt: skip
+    if row is not None:
+        day = date.fromisoformat(on)
+        statements.fetch_statement(account=row, from_date=day, to_date=day, by=None, at=at)
 
 
 @outbox.handles("servicing.export.due")

@@ -34,10 +34,11 @@ def credit(
 def camt(world: LendingWorld, *entries: StatementEntry, wrong_by: int = 0, **more) -> bytes:
     """A camt.053 of the lender's collection account."""
     days = [entry.booking_date for entry in entries] or [date(2031, 3, 3)]
+    opening = more.get("opening", 0)
     statement = Statement(
         account=more.get("account", world.collection.number), statement_id=more.get("id", f"ST{next(_serial):06d}"),
-        currency=more.get("currency", "CNY"), from_date=min(days), to_date=max(days), opening_minor=0,
-        closing_minor=sum(entry.amount_minor for entry in entries) + wrong_by, entries=entries,
+        currency=more.get("currency", "CNY"), from_date=min(days), to_date=max(days), opening_minor=opening,
+        closing_minor=opening + sum(entry.amount_minor for entry in entries) + wrong_by, entries=entries,
         entries_count=len(entries),
     )  # fmt: skip
     return iso20022.write_statement(statement, message_id="M1", at=noon(max(days)))

@@ -66,6 +66,7 @@ SENTENCES = {
     "DOES_NOT_CONTINUE": _("It opens with %(opening)s; the one before (%(earlier)s) closed with %(closing)s."),
     "ENTRIES_GONE": _("%(count)s entries of %(earlier)s, %(sum)s together, are no longer there. A person decides."),
     "MATCHED_BY_AMOUNT": _("%(count)s entries were known from another file by day and amount and are not taken again."),
+    "NOT_TAKEN": _("Not taken: %(why)s"),
     "NOT_A_STATEMENT": _("It is news of movements, not a statement; nothing is taken from it."),
 }
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from scf.domain.money import exponent
+
 from .base import StatementEntry
 from .findings import Finding
 
@@ -96,11 +98,16 @@ class Reading:
             return None
         return self.is_of_one_currency and self.opening + self.booked_net == self.closing
 
-    def adopt(self, account: str) -> None:
-        """Take a person's word for the account, where the file names none."""
+    def adopt(self, account: str, currency: str = "") -> None:
+        """Take a person's word for the account, and its currency, where the file names none."""
         if not self.account:
             self.account = account
-            self.findings = [finding for finding in self.findings if finding.code != "ACCOUNT_MISSING"]
+        settled = {"ACCOUNT_MISSING"}
+        if currency and not self.currency and exponent(currency) == exponent(""):  # movements were scaled without one
+            self.currency = currency
+            self.currencies = {currency if each == "" else each for each in self.currencies}
+            settled |= {"CURRENCY_MISSING"}
+        self.findings = [finding for finding in self.findings if finding.code not in settled]
 
     def finish(self) -> "Reading":
         """Say what the whole shows: mixed currencies, missing balances, sums that differ."""

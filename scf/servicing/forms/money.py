@@ -38,14 +38,27 @@ class FilesField(forms.FileField):
         return cleaned
 
 
+def _offer_accounts(field: Any) -> None:
+    """All collection accounts, named by their lenders."""
+    field.queryset = selectors.collection_accounts()
+    field.label_from_instance = lambda row: f"{row.organisation} · {row}"
+
+
 class StatementFiles(Form):
     """Bank statements to bring in."""
 
     statements = FilesField(
-        label=_("camt.053 files"),
+        label=_("Statement files"),
         allow_empty_file=True,
-        widget=FilesInput(attrs={"accept": ".xml,text/xml,application/xml"}),
+        widget=FilesInput(attrs={"accept": ".xml,.sta,.mt940,.940,.txt,.csv,.xls,.xlsx,.ofx,.html,.zip"}),
     )
+    account = forms.ModelChoiceField(
+        BankAccount.objects.none(), label=_("Account of files that name none"), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_accounts(self.fields["account"])
 
 
 class FetchStatement(Form):
@@ -57,9 +70,7 @@ class FetchStatement(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        account = self.fields["account"]
-        account.queryset = selectors.collection_accounts()  # type: ignore[attr-defined]
-        account.label_from_instance = lambda row: f"{row.organisation} · {row}"  # type: ignore[attr-defined]
+        _offer_accounts(self.fields["account"])
 
     def clean(self) -> dict[str, Any]:
         """Days in order, and not more than a year of them."""

@@ -63,6 +63,13 @@ def take_entry(*, entry: StatementEntry, at: datetime) -> IncomingPayment | None
     return _allocate(incoming, loan, by=None, at=at)
 
 
+@transaction.atomic
+def take_statement(*, statement_id: int, at: datetime) -> int:
+    """Receive every movement of a statement; how many became incoming payments. Safe to repeat."""
+    entries = StatementEntry.objects.filter(statement_id=statement_id).select_related("statement").order_by("id")
+    return sum(1 for entry in entries if take_entry(entry=entry, at=at) is not None)
+
+
 def _suspend(incoming: IncomingPayment, why: str, at: datetime) -> IncomingPayment:
     books.book_suspense(incoming=incoming, at=at)
     found = lifecycle.fire(incoming, "suspend", by=None, at=at, thread=audit.subject_of(incoming), why=why)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from scf.banks.models import Connection
+from scf.banks.models import Connection, Statement
 from scf.banks.services import statements as bank_statements
 from scf.banks.services.lines import line_to
 from scf.domain.errors import DomainError
@@ -22,13 +22,23 @@ from . import receiving
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a statement brought: how many credits reached a loan, how many wait in suspense."""
+    """What a statement brought: how many credits reached a loan, how many wait in suspense; how far it is in doubt."""
 
-    statement_id: str
+    statement: Statement
     is_duplicate: bool
     allocated: int
     suspended: int
     other: int
+
+    @property
+    def statement_id(self) -> str:
+        """How people name it."""
+        return str(self.statement)
+
+    @property
+    def findings(self) -> list[str]:
+        """Where it departs from what it should be, as sentences in the active language."""
+        return bank_statements.sentences(self.statement)
 
 
 class StatementTooLarge(DomainError):
@@ -63,32 +73,41 @@ class FileResult:
     refusal: DomainError | None = None
 
 
-def import_files(*, files: Sequence[tuple[str, bytes]], by: Membership, at: datetime) -> list[FileResult]:
-    """Take several files, each for itself: the good ones come in beside the bad ones."""
+def import_files(
+    *, files: Sequence[tuple[str, bytes]], by: Membership | None, at: datetime, account: BankAccount | None = None
+) -> list[FileResult]:
+    """Take several files, each for itself: the good ones come in beside the bad ones.
+
+    account   the collection account of files that name none
+    """
     results = []
     for name, content in files:
         try:
-            results.append(FileResult(name, import_statement(content=content, name=name, by=by, at=at)))
+            results.append(
+                FileResult(name, import_statement(content=content, name=name, by=by, at=at, account=account))
+            )
         except DomainError as refusal:
             results.append(FileResult(name, [], refusal))
     return results
 
 
 @transaction.atomic
-def import_statement(*, content: bytes, name: str, by: Membership, at: datetime) -> list[Outcome]:
-    """Take a camt.053 file: all of it or nothing.
+def import_statement(
+    *, content: bytes, name: str, by: Membership | None, at: datetime, account: BankAccount | None = None
+) -> list[Outcome]:
+    """Take a file of statements: all of it or nothing.
 
     Raises StatementTooLarge, and what scf.banks.services.statements.take_statements raises.
     """
     if len(content) > settings.UPLOAD_BYTES_MAX:
         raise StatementTooLarge("too large", max=settings.UPLOAD_BYTES_MAX // 1024 // 1024)
     outcomes = []
-    for taken in bank_statements.take_statements(content=content, name=name, by=by, at=at):
+    for taken in bank_statements.take_statements(content=content, name=name, by=by, at=at, account=account):
         states = [
             incoming.state for entry in taken.new_entries if (incoming := receiving.take_entry(entry=entry, at=at))
         ]
         outcome = Outcome(
-            taken.statement.statement_id,
+            taken.statement,
             taken.is_duplicate,
             states.count(IncomingPayment.State.ALLOCATED),
             states.count(IncomingPayment.State.SUSPENSE),
@@ -102,7 +121,7 @@ def import_statement(*, content: bytes, name: str, by: Membership, at: datetime)
 
 
 def fetch_statement(
-    *, account: BankAccount, from_date: date, to_date: date, by: Membership, at: datetime
+    *, account: BankAccount, from_date: date, to_date: date, by: Membership | None, at: datetime
 ) -> list[Outcome]:
     """Ask the lender's machine for the account's statement and import it.
 
@@ -112,7 +131,9 @@ def fetch_statement(
     return fetch_file(account=account, from_date=from_date, to_date=to_date, by=by, at=at).outcomes
 
 
-def fetch_file(*, account: BankAccount, from_date: date, to_date: date, by: Membership, at: datetime) -> FileResult:
+def fetch_file(
+    *, account: BankAccount, from_date: date, to_date: date, by: Membership | None, at: datetime
+) -> FileResult:
     """As fetch_statement, with the name under which the statement is kept."""
     connection = Connection.objects.select_related("bank").filter(bank=account.organisation, is_active=True).first()
     if connection is None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
+from scf.banks.selectors import statements as came_in
+from scf.banks.services.statements import sentences
 from scf.domain.errors import DomainError
 from scf.kernel import clock
 from scf.parties import refusals
@@ -20,7 +22,7 @@ from ..models import IncomingPayment, Loan
 from ..services import receiving, refunds, statements
 from .base import PlatformOnly
 
-SUSPENSE_SHOWN, RECENT_SHOWN = 20, 20
+SUSPENSE_SHOWN, RECENT_SHOWN, STATEMENTS_SHOWN = 20, 20, 10
 WHY = {
     "NO_REFERENCE": gettext_lazy("The payment names no loan."),
     "SEVERAL_LOANS": gettext_lazy("The payment names several loans."),
@@ -51,7 +53,8 @@ class Upload(PlatformOnly, View):
         uploads = [
             (file.name or "", file.read(settings.UPLOAD_BYTES_MAX + 1)) for file in form.cleaned_data["statements"]
         ]
-        results = statements.import_files(files=uploads, by=self.membership, at=clock.now())
+        account = form.cleaned_data["account"]
+        results = statements.import_files(files=uploads, by=self.membership, at=clock.now(), account=account)
         return page(self, request, results=results)
 
 
@@ -87,6 +90,8 @@ def page(view: PlatformOnly, request: http.HttpRequest, *, status: int = 200, **
         "megabytes_max": settings.UPLOAD_BYTES_MAX // 1024 // 1024,
         "suspense": [(row, WHY.get(row.why, row.why)) for row in waiting[:SUSPENSE_SHOWN]],
         "suspense_count": waiting.count(),
+        "statements": [(row, sentences(row)) for row in came_in.statements()[:STATEMENTS_SHOWN]],
+        "gone": list(came_in.entries_gone()[:SUSPENSE_SHOWN]),
         "surplus": selectors.owed_back(Loan.objects.all()),
         "recent": rows[:RECENT_SHOWN],
         "next_after": rows[RECENT_SHOWN - 1].pk if len(rows) > RECENT_SHOWN else None,
