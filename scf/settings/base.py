@@ -202,6 +202,8 @@ DEFAULT_FROM_EMAIL = env.str("SCF_EMAIL_FROM", default="no-reply@scf.invalid")
 DEMO = False
 # Tests and the fraud museum alone may do without a control; no environment variable says so in production.
 CONTROLS_MAY_BE_SWITCHED_OFF = False
+# After how many seconds of silence a bank is asked what became of an instruction.
+BANK_ASK_AFTER_SECONDS = env.int("SCF_BANK_ASK_AFTER_SECONDS", default=60)
 SANDBOX_BANK_SECRET = env.str("SCF_SANDBOX_BANK_SECRET", default="")
 REGISTER_URL = env.str("SCF_REGISTER_URL", default="")
 REGISTER_MEMBER = env.str("SCF_REGISTER_MEMBER", default="platform")

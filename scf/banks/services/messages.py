@@ -1,13 +1,14 @@
 """Messages that banks have for us: fetched, kept as they came, acted on once."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from scf.documents.services import read_file, store_file
 from scf.domain.money import Money
 from scf.kernel import outbox
+from scf.kernel.models import OutboxMessage
 from scf.parties.models import Organisation
 
 from ..gateways import iso20022
@@ -18,6 +19,8 @@ from .lines import line_to
 from .statuses import apply_return, apply_status
 
 OURS = re.compile(r"PO-\d{8}-\d{4,}")  # how our end-to-end ids look, see payments.instruct
+
+GATHERING = timedelta(seconds=5)
 
 
 def collect(*, connection: Connection, at: datetime) -> int:
@@ -75,9 +78,24 @@ def _act_on(kind: str, content: bytes, bank: Organisation, at: datetime) -> None
             apply_status(status=status, bank=bank, at=at)
     elif kind.startswith("camt.054"):
         for statement in iso20022.read_camt(content):
-            for entry in statement.entries:
-                if entry.end_to_end_id and entry.is_booked:
+            for entry in (entry for entry in statement.entries if entry.is_booked):
+                if entry.end_to_end_id:
                     take_movement(entry, account=statement.account, bank=bank, at=at)
+                if entry.amount_minor > 0:
+                    _promise_statement(bank, statement.account, entry.booking_date, at)
+
+
+def _promise_statement(bank: Organisation, account: str, on: date, at: datetime) -> None:
+    """Money came in: its day's statement is fetched in a moment, once for all that come until then.
+
+    A notification is news, not a book: what is booked comes from the statement.
+    """
+    payload = {"bank_id": bank.pk, "account": account, "on": on.isoformat()}
+    waiting = OutboxMessage.objects.filter(
+        topic="banks.account.credited", payload=payload, delivered_at=None, attempts=0
+    )
+    if not waiting.exists():
+        outbox.put(topic="banks.account.credited", payload=payload, at=at + GATHERING)
 
 
 def take_movement(entry: StatementEntry, *, account: str, bank: Organisation, at: datetime) -> None:

@@ -7,6 +7,7 @@ seen is sent again, under the same id.
 
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -28,7 +29,7 @@ from .statuses import apply_status
 Kind = Investigation.Kind
 
 OPENS_AT = time(8)
-ASK_AFTER, ASK_EVERY_MAX = timedelta(minutes=1), timedelta(hours=1)
+ASK_EVERY_MAX = timedelta(hours=1)
 PATIENCE = timedelta(hours=4)  # a domestic payment is made or refused within minutes; then a person rings the bank
 
 
@@ -134,8 +135,8 @@ def send(*, payment_id: int, at: datetime) -> None:
 def ask_all(*, at: datetime) -> int:
     """Ask banks about every instruction that they have not answered; the number asked.
 
-    Ever more rarely: after a minute, two, four ... an hour. What no bank has an answer to for HOURS_PATIENT is a
-    person's task. An instruction that the bank has never heard of is promised again, under its own id.
+    Ever more rarely: after BANK_ASK_AFTER_SECONDS, twice that ... an hour. What no bank has an answer to within
+    PATIENCE is a person's task. An instruction that the bank has never heard of is promised again, under its own id.
     """
     silent = Payment.objects.filter(state__in=[Payment.State.SENT, Payment.State.UNKNOWN]).order_by("id")
     due = [payment for payment in silent.select_related("bank") if at >= _ask_again_at(payment)]
@@ -145,7 +146,7 @@ def ask_all(*, at: datetime) -> int:
 
 
 def _ask_again_at(payment: Payment) -> datetime:
-    wait = min(ASK_EVERY_MAX, ASK_AFTER * 2 ** min(payment.asks, 10))
+    wait = min(ASK_EVERY_MAX, timedelta(seconds=settings.BANK_ASK_AFTER_SECONDS) * 2 ** min(payment.asks, 10))
     return (payment.asked_at or payment.sent_at or payment.created_at) + wait
 
 
