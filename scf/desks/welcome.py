@@ -8,6 +8,7 @@ LOGINS = (
     ("platform reviewer", "reviewer@demo.invalid"),
     ("lender one: maker / checker / head", "maker1@demo.invalid  checker1@demo.invalid  head1@demo.invalid"),
     ("lender two: maker / checker", "maker2@demo.invalid  checker2@demo.invalid"),
+    ("lenders' administrators", "admin1@demo.invalid  admin2@demo.invalid  admin3@demo.invalid"),
     (
         "registered signers: buyer / keepers",
         "signer.mall@demo.invalid  keeper.east@demo.invalid  keeper.west@demo.invalid",

@@ -15,9 +15,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import translation
 
+from scf.banks.gateways.keeper import LocalKeeper
+from scf.banks.gateways.key_keeper.vault import Vault
 from scf.banks.gateways.sandbox_bank.bank import SandboxBanks
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
-from scf.banks.services import lines
+from scf.banks.services import keeper_line, lines
 from scf.collateral.gateways.lines import LocalRegister
 from scf.collateral.gateways.sandbox_register import market
 from scf.collateral.gateways.sandbox_register.books import RegisterBooks
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError("The demo world is for demos only; these settings are not a demo's.")
         if Organisation.objects.exists():
             return "The demo world is there already."
-        for machine in ("sandbox-bank", "sandbox-register"):
+        for machine in ("sandbox-bank", "sandbox-register", "key-keeper"):
             journal = Path(settings.RUN_DIR) / machine / "journal.jsonl"
             journal.unlink(missing_ok=True)  # of a load that was cut off: the database has forgotten it too
         gc.set_threshold(GC_AFTER)
@@ -66,7 +68,8 @@ class Command(BaseCommand):
         registers = LocalRegister(RegisterBooks(folder))
         market.leave_anchor(folder, today)
         banks = lines.replaced(lambda connection: LocalGateway(books, connection.bank.code))
-        with banks, register_lines.replaced(registers):
+        keeper = LocalKeeper(Vault(Path(settings.RUN_DIR) / "key-keeper"), now=clock.now)
+        with banks, register_lines.replaced(registers), keeper_line.replaced(keeper):
             with clock.pinned(stage.at(0, 8)):
                 people.make(spec, at=stage.at(0, 8), bank_url=bank_url)
                 signers.register(spec, fixtures=FIXTURES, at=stage.at(0, 8))

@@ -173,7 +173,7 @@ def _lenders(stage: Stage, application: Application, spec: dict[str, Any]) -> Wa
     for index, bank_case in enumerate(application.bank_cases.select_related("bank", "application").order_by("id")):
         rate = rates.get(bank_case.bank.code)
         is_stop = stop in ("MAKER", "CHECKER", "SENT_BACK", "INFO_REQUESTED")
-        if is_stop and (index > 0 and rate is None):
+        if rate is None and (stop == "SEALED" or (is_stop and index > 0)):
             continue
         maker, checker = _officers(bank_case)
         yield stage.at(spec["day"], 15, 10 * index)
