@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-PARTS = ("accrual", "closing", "repayments", "folding", "pdf", "collateral")
+PARTS = ("accrual", "closing", "repayments", "folding", "pdf", "collateral", "statements")
 LOANS = 1_000_000
 
 

@@ -196,3 +196,37 @@ def test_the_command_prints_every_statement_and_needs_no_database():
     )
     february = next(each for each in found if each["file"].endswith("february_30.sta"))
     assert [finding["code"] for finding in february["findings"]] == ["DATE_UNREADABLE"]
+
+
+BILINGUAL = (
+    "查询账号[ Inquirer account number ],6217000000001\n交易日期[ Transaction Date ],交易金额[ Trade Amount ],"
+    "交易后余额[ After-transaction balance ],付款人账号[ Debit Account No. ]\n"
+    "20310301,-5.00,95.00,1\n20310302,7.00,102.00,2\n"
+)
+WESTERN = "Buchungstag;Betrag;Währung;Verwendungszweck für\n01.03.2031;-1.234,50;EUR;Gebühr\n"
+TRADITIONAL = "日期,說明,支出,存入,結餘\n2031/03/01,轉賬,,10.00,10.00\n"
+TYPED = "Date,Type,Amount,Memo\n2031-03-01,Debit,5.00,x\n2031-03-02,Credit,7.00,y\n"
+WORKBOOK = (
+    '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+    'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table><Row><Cell><Data>交易日期</Data></Cell>'
+    "<Cell><Data>借方金额</Data></Cell><Cell><Data>贷方金额</Data></Cell></Row><Row><Cell><Data>2031-03-01</Data></Cell>"
+    '<Cell ss:Index="3"><Data ss:Type="Number">8.5</Data></Cell></Row></Table></Worksheet></Workbook>'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "came", "went"),
+    [
+        (BILINGUAL, "gb18030", "7.00", "5.00"),
+        (WESTERN, "cp1252", "0", "1234.50"),
+        (TRADITIONAL, "big5hkscs", "10.00", "0"),
+        (TYPED, "utf-8", "7.00", "5.00"),
+        (TYPED.replace(",", "\t"), "utf-16", "7.00", "5.00"),
+        (WORKBOOK, "utf-8", "8.5", "0"),
+    ],
+)
+def test_further_layouts(text, encoding, came, went):
+    (found,) = read_bytes(text.encode(encoding), name="x.xls")
+
+    assert (found.credits, found.debits) == (Decimal(came), Decimal(went))
+    assert not {"AMOUNT_UNREADABLE", "ROW_UNREADABLE", "DATE_AMBIGUOUS"} & set(codes(found))

@@ -210,7 +210,7 @@ class _Message:
 
 def _decimal(written: str) -> Decimal | None:
     plain_text = written.replace(",", ".")
-    return Decimal(plain_text) if re.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]+", plain_text) else None
+    return Decimal(plain_text) if re.fullmatch(r"[0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}", plain_text) else None
 
 
 def _exists(year: int, written: str) -> bool:

@@ -18,7 +18,7 @@ from .readings import Reading, plain
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z0-9.]+)[^<>]*>(?P<text>[^<]*)")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 STATEMENTS = ("STMTRS", "CCSTMTRS")
-AMOUNT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?|[+-]?[.,][0-9]+")
+AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]{0,9})?|[+-]?[.,][0-9]{1,9}")
 
 
 def looks_like(head: bytes) -> bool:

@@ -5,6 +5,7 @@ as a stream; all else has a bound.
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,9 @@ PARTS_MAX = 1000
 PART_BYTES_MAX = 200 * 1024 * 1024
 PARTS_BYTES_MAX = 500 * 1024 * 1024
 RATIO_MAX = 200
-ENCODINGS = ("utf-8-sig", "gb18030", "iso-8859-1")
+CHINESE = ("gb18030", "big5hkscs")
+COMMON = frozenset("日期金额額余餘摘要账賬户戶号號交易收入支出借贷貸方币幣种種存取转轉对對名称稱")
+GB2312_SHARE_MIN = 0.8
 BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -65,7 +68,10 @@ def _read(stream: BinaryIO, name: str, keep: bool, is_part: bool) -> Iterator[Re
     start = head[lead:]
     if not start:
         raise MessageUnreadable("the file is empty")
-    if sheets.is_binary(head):
+    if sheets.looks_like_xml_sheet(start):
+        stream.seek(lead)
+        yield from sheets.read_xml_sheet(_bounded(stream), keep=keep)
+    elif sheets.is_binary(head):
         stream.seek(0)
         yield from sheets.read_workbook(_bounded(stream), keep=keep)
     elif start[:1] == b"<" and not ofx.looks_like(start) and not sheets.looks_like_html(start):
@@ -90,14 +96,38 @@ def _read_text(content: bytes, start: bytes, keep: bool) -> Iterator[Reading]:
 
 
 def decoded(content: bytes) -> tuple[str, str]:
-    """The text and in which encoding it makes sense: UTF-8, else GB 18030, else Latin-1, which always does."""
-    bom = BOMS.get(content[:2])
-    for encoding in (bom, *ENCODINGS) if bom else ENCODINGS:
-        try:
-            return content.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise MessageUnreadable("this is no text")
+    """The text and the encoding in which it makes sense: UTF-8, else Chinese, else Western, which always does."""
+    for encoding in (BOMS.get(content[:2]), "utf-8-sig"):
+        if encoding and (text := _decode(content, encoding)) is not None:
+            return text, encoding
+    readings = {encoding: text for encoding in CHINESE if (text := _decode(content, encoding)) is not None}
+    best = max(readings, key=lambda encoding: sum(letter in COMMON for letter in readings[encoding]), default="")
+    if best and _is_chinese(readings[best]):
+        return readings[best], best
+    text = _decode(content, "cp1252")
+    return (text, "cp1252") if text is not None else (content.decode("iso-8859-1"), "iso-8859-1")
+
+
+def _decode(content: bytes, encoding: str) -> str | None:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_chinese(text: str) -> bool:
+    """Western text, read as Chinese, gives letters that Chinese hardly uses."""
+    letters = [letter for letter in text if ord(letter) > 127]
+    usual = sum(1 for letter in letters if letter in COMMON or _is_usual(letter))
+    return usual >= GB2312_SHARE_MIN * len(letters)
+
+
+def _is_usual(letter: str) -> bool:
+    try:
+        letter.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bounded(stream: BinaryIO) -> bytes:
@@ -134,7 +164,7 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, keep: bool
     try:
         with archive.open(part) as stream:
             return read_stream(stream, name=name, keep=keep, is_part=True)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as problem:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, zlib.error) as problem:
         return [unreadable(f"the archive is damaged: {problem}", file=name)]
 
 

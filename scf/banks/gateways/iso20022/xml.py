@@ -31,7 +31,7 @@ KINDS = {
     "InvcFincgCxlReq": "tsin.003",
 }
 OLD_VERSION = re.compile(r"V[0-9]{2}")  # the first versions end the name of the message so
-AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,17})?|[+-]?\.[0-9]{1,17}")
+AMOUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,9})?|[+-]?\.[0-9]{1,9}")
 PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TIME = re.compile(r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?")
 
@@ -44,6 +44,15 @@ class MessageUnreadable(DomainError):
 
 def parse(content: bytes, *kinds: str) -> etree._Element:
     """The message element (the one below Document). Raises MessageUnreadable where it is none of `kinds`."""
+    root = parse_any(content)
+    for element in root.iter(etree.Element):
+        if kind_of_element(element) in kinds:
+            return element
+    raise MessageUnreadable(f"this is not a {' or '.join(kinds)}", where=local(root))
+
+
+def parse_any(content: bytes) -> etree._Element:
+    """The root of any document, without document type, entities or network. Raises MessageUnreadable."""
     refuse_size(content)
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
@@ -53,10 +62,7 @@ def parse(content: bytes, *kinds: str) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise MessageUnreadable("this is not well-formed XML", where=str(problem)[:200]) from problem
     refuse_doctype(root)
-    for element in root.iter(etree.Element):
-        if kind_of_element(element) in kinds:
-            return element
-    raise MessageUnreadable(f"this is not a {' or '.join(kinds)}", where=local(root))
+    return root
 
 
 def refuse_size(content: bytes) -> None:

@@ -6,7 +6,14 @@ from ..readings import Reading
 from . import columns, rows
 from .reading import read_rows
 
-__all__ = ["is_binary", "looks_like_html", "read_text", "read_workbook"]
+__all__ = [
+    "is_binary",
+    "looks_like_html",
+    "looks_like_xml_sheet",
+    "read_text",
+    "read_workbook",
+    "read_xml_sheet",
+]
 
 
 def is_binary(head: bytes) -> bool:
@@ -18,6 +25,16 @@ def looks_like_html(head: bytes) -> bool:
     """Whether this is a page or a table."""
     lower = head[:2000].lower()
     return b"<html" in lower or b"<table" in lower
+
+
+def looks_like_xml_sheet(head: bytes) -> bool:
+    """Whether this is a workbook of 2003, which is one XML document."""
+    return head[:1] == b"<" and rows.XML_SHEET.encode() in head
+
+
+def read_xml_sheet(content: bytes, *, keep: bool = False) -> Iterator[Reading]:
+    """As read_workbook. Raises MessageUnreadable."""
+    yield from _best(rows.of_xml_sheet(content), "XLS", keep)
 
 
 def read_workbook(content: bytes, *, keep: bool = False) -> Iterator[Reading]:

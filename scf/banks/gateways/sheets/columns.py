@@ -1,7 +1,8 @@
 """Where a sheet's header is, what its columns mean, and what stands around it."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -63,6 +64,17 @@ def find(rows: list[Row]) -> Columns | None:
         if has_day and any(columns.has(role) for role in ("amount", "credit", "debit")):
             return columns
     return None
+
+
+def with_direction(columns: Columns, body: list[Row], is_direction: Callable[[str], bool]) -> Columns:
+    """With the column that says debit or credit in every row, where no name says which one it is."""
+    if not columns.has("amount") or columns.has("direction"):
+        return columns
+    for place in range(len(columns.names)):
+        said = [row[place] for row in body if place < len(row) and row[place].strip() and columns.day_cell(row)]
+        if said and all(map(is_direction, said)):
+            return replace(columns, at={**columns.at, "direction": [place]})
+    return columns
 
 
 def score(rows: list[Row]) -> int:

@@ -36,6 +36,7 @@ def read_rows(rows: list[Row], *, kind: str, keep: bool) -> Iterator[Reading]:
         yield reading
         return
     body = rows[columns.row + 1 :]
+    columns = headers.with_direction(columns, body, lambda word: _direction(word)[0] in ("CR", "DR"))
     mark = values.decimal_mark(
         columns.cell(row, role) for row in body for role in ("amount", "credit", "debit", "balance")
     )

@@ -10,13 +10,14 @@ import openpyxl
 import xlrd  # type: ignore[import-untyped]
 from lxml import etree, html  # type: ignore[attr-defined]  # missing in the stubs
 
-from ..iso20022 import MessageUnreadable
+from ..iso20022 import MessageUnreadable, xml
 from .values import Number
 
 ROWS_MAX = 200_000
 SAMPLE_LINES = 300
 COLUMNS_MAX = 200
 UNPACKED_BYTES_MAX = 300 * 1024 * 1024
+XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 SEPARATORS = ",;\t|"
 Row = list[str]
 
@@ -98,6 +99,28 @@ def _cell(value: object) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value)
+
+
+def of_xml_sheet(content: bytes) -> list[list[Row]]:
+    """The rows of each sheet of a workbook of 2003. Raises MessageUnreadable."""
+    root = xml.parse_any(content)
+    name, skip = f"{{{XML_SHEET}}}", f"{{{XML_SHEET}}}Index"
+    tables = []
+    for table in root.iter(f"{name}Table"):
+        rows: list[Row] = []
+        for row in table.iterchildren(f"{name}Row"):
+            cells: Row = []
+            for cell in row.iterchildren(f"{name}Cell"):
+                place = cell.get(skip, "")
+                if place.isdecimal() and len(cells) < int(place) <= COLUMNS_MAX:
+                    cells += [""] * (int(place) - 1 - len(cells))
+                data = cell.find(f"{name}Data")
+                written = "".join(map(str, data.itertext())).strip() if data is not None else ""
+                is_number = data is not None and data.get(f"{name}Type") == "Number" and written
+                cells.append(Number(written) if is_number else written)
+            rows.append(cells)
+        tables.append(bounded(rows))
+    return tables
 
 
 def of_html(text: str) -> list[list[Row]]:

@@ -62,6 +62,8 @@ def amount(cell: str, mark: str) -> Amount | None:
     mark   the column's decimal mark
     """
     if isinstance(cell, Number):
+        if not re.fullmatch(r"-?[0-9]{1,18}(?:\.[0-9]{1,15})?", cell):
+            raise ValueError(cell)
         return Amount(Decimal(cell))
     text = PLACE.sub("", unicodedata.normalize("NFKC", cell).strip().strip("'\"").strip())
     if text.lower() in NOTHING:
@@ -102,7 +104,7 @@ def _plain(text: str, mark: str) -> tuple[str, bool]:
         else:
             thousands = "." if sign == "," else ","
     plain = text.replace(thousands, "").replace(",", ".")
-    if not re.fullmatch(r"[0-9]{0,18}(?:\.[0-9]*)?", plain) or plain in ("", "."):
+    if not re.fullmatch(r"[0-9]{0,18}(?:\.[0-9]{0,9})?", plain) or plain in ("", "."):
         raise ValueError(text)
     return plain, False
 
@@ -122,6 +124,9 @@ NUMBERS = re.compile(r"(?P<a>[0-9]{1,2})[/.\-](?P<b>[0-9]{1,2})[/.\-](?P<year>[0
 YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})")
 COMPACT = re.compile(r"(?P<year>(?:19|20)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})(?![0-9]{1,5}$)")
 NAMED = re.compile(r"(?P<day>[0-9]{1,2})[-\s.]*(?P<month>[A-Za-z]{3})[a-z]*[-\s.,]*(?P<year>[0-9]{4}|[0-9]{2})")
+MONTH_FIRST = re.compile(
+    r"(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>[0-9]{4})"
+)
 WITHOUT_YEAR = re.compile(r"(?P<month>[0-9]{1,2})[/\-月](?P<day>[0-9]{1,2})日?")
 
 
@@ -164,7 +169,7 @@ def day(cell: str, how: Order, about: date | None = None) -> date | None:
         first, second = int(found["a"]), int(found["b"])
         month, of_month = (second, first) if how.is_day_first else (first, second)
         return date(_year(found["year"]), month, of_month)
-    if (found := NAMED.match(text)) and found["month"].lower() in MONTHS:
+    if (found := NAMED.match(text) or MONTH_FIRST.match(text)) and found["month"].lower() in MONTHS:
         return date(_year(found["year"]), MONTHS[found["month"].lower()], int(found["day"]))
     if found := WITHOUT_YEAR.fullmatch(text):
         if about is None:
@@ -181,6 +186,8 @@ def _year(written: str) -> int:
 def _serial(text: str) -> date:
     """A day as spreadsheets count them, or 20240131 as a number."""
     whole = int(Decimal(text))
+    if len(text) == 14 and text[:2] in ("19", "20"):
+        whole = int(text[:8])
     if 19000101 <= whole <= 21001231:
         return date(whole // 10000, whole // 100 % 100, whole % 100)
     if not 20000 <= whole <= 80000:

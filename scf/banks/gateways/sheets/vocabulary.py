@@ -8,7 +8,11 @@ words in it.
 import re
 import unicodedata
 
-LABEL_CHARACTERS_MAX = 30
+LABEL_CHARACTERS_MAX = 60
+SIMPLIFIED = str.maketrans(
+    "額餘賬帳貸幣種說對號戶類備註轉結發記間貨費單開檔總項會計過續",
+    "额余账账贷币种说对号户类备注转结发记间货费单开档总项会计过续",
+)
 
 # In each role the better column comes first: what was booked before what was ordered.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -51,7 +55,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "direction", "sign", "cdtdbtind", "debit/creditindicator", "soll/haben", "s/h",
     ),
     "balance": (
-        "余额", "账户余额", "联机余额", "当前余额", "本次余额", "交易后余额", "账面余额", "balance", "accountbalance",
+        "余额", "账户余额", "联机余额", "当前余额", "本次余额", "交易后余额", "账面余额", "结余", "账户结余",
+        "balance", "accountbalance",
         "runningbalance", "ledgerbalance", "balanceafter", "saldo", "solde", "可用余额",
     ),
     "currency": (
@@ -94,12 +99,12 @@ TRAPS = re.compile(
 WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("counterparty_account", re.compile(r"(对方|对手|收款人|付款人).*(账号|帐号|账户)$|counterparty.*account")),
     ("counterparty", re.compile(r"(对方|对手|收款人|付款人).*(户名|名称|信息)?$|counterparty")),
-    ("balance", re.compile(r"余额|balance")),
+    ("balance", re.compile(r"余额|结余|balance")),
     ("currency", re.compile(r"币种|货币|currency|ccy")),
     ("direction", re.compile(r"^(?!.*(金额|发生额|amount)).*(借贷|收支|借/贷|收/付|debit/credit|dr/cr)")),
     ("both", re.compile(r"(借.*贷|收入.*支出|debit.*credit|credit.*debit).*")),
-    ("debit", re.compile(r"借方|支出|支取|转出|debit|withdraw|paidout|moneyout")),
-    ("credit", re.compile(r"贷方|收入|存入|转入|credit|deposit|paidin|moneyin")),
+    ("debit", re.compile(r"^(?!.*(account|bank|账号|户名|行)).*(借方|支出|支取|转出|debit|withdraw|paidout|moneyout)")),
+    ("credit", re.compile(r"^(?!.*(account|bank|账号|户名|行)).*(贷方|收入|存入|转入|credit|deposit|paidin|moneyin)")),
     ("booked", re.compile(r"(记账|入账|记帐|过账).*(日|时间)|(booking|posting|posted).*date|date.*posted")),
     ("valued", re.compile(r"起息|value.*date")),
     ("date", re.compile(r"日期|交易.*时间|date")),
@@ -154,7 +159,7 @@ STATED = re.compile(
 
 def normal(label: str) -> str:
     """A column's name without width, case, spaces and quotes."""
-    return re.sub(r"[\s\"'*:_\[\]]", "", unicodedata.normalize("NFKC", label)).lower()
+    return re.sub(r"[\s\"'*:_\[\]]", "", unicodedata.normalize("NFKC", label)).lower().translate(SIMPLIFIED)
 
 
 def split_unit(name: str) -> tuple[str, str]:
