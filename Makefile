@@ -2,7 +2,7 @@
 # Settings can be given behind a target: make demo SCF_PORT=8010
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo reset test check messages vectors bench
+.PHONY: help setup demo reset test check messages vectors bench chaos
 
 PYTHON := .venv/bin/python
 
@@ -33,3 +33,7 @@ vectors: setup ## how published loan cases come out here: passed, failed, not ap
 
 bench: setup ## what the product costs beside bare baselines, into docs/benchmarks.md (ARGS="folding pdf" BENCH_LOANS=100000)
 	@$(PYTHON) -m bench $(ARGS)
+
+chaos: ## cases paid and repaid while processes are killed and the bank misbehaves; prints the tally (SEED=1 CASES=1000 MINUTES=10)
+	@scripts/setup requirements-dev.txt
+	@$(PYTHON) -m tests.chaos

@@ -85,7 +85,7 @@ def reviewers() -> tuple[Membership, Membership]:
 def appetite(bank: Organisation, **terms: Any) -> Appetite:
     """A confirmed version of what the lender wants: anything up to 10,000,000, but for `terms`."""
     administrator, officer = member(bank, Role.ADMINISTRATOR), member(bank, Role.CHECKER)
-    given = {"amount_min_minor": 1, "amount_max_minor": 10_000_000_00, "valid_from": date(2031, 1, 1), **terms}
+    given = {"amount_min_minor": 1, "amount_max_minor": 10_000_000_00, "valid_from": date(2020, 1, 1), **terms}
     return Appetite.objects.create(
         bank=bank, state=Appetite.State.CONFIRMED, proposed_by=administrator.user, proposed_at=NOON,
         decided_by=officer.user, decided_at=NOON, **given,
