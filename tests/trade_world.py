@@ -15,8 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from scf.banks import selectors as banks
-from scf.banks.gateways.keeper import LocalKeeper
-from scf.banks.gateways.key_keeper.vault import Vault
+from scf.banks.gateways.keeper import LocalKeeper, Vault
 from scf.banks.gateways.sandbox_bank.bank import SandboxBanks
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.models import Connection
@@ -64,8 +63,7 @@ class TradeWorld:
         self.keeper = organisation(Organisation.Kind.WAREHOUSE)
         self.bank, self.other_bank = (organisation(Organisation.Kind.BANK) for _ in range(2))
         self._people()
-        for bank in (self.bank, self.other_bank):
-            self._lender(bank)
+        self._lenders(self.bank, self.other_bank)
         self.payee = account(self.supplier, BankAccount.Purpose.PAYEE)
         account(self.rival, BankAccount.Purpose.PAYEE)
         self._products()
@@ -89,11 +87,12 @@ class TradeWorld:
         return checker
 
     @staticmethod
-    def _lender(bank: Organisation) -> None:
-        for purpose in (BankAccount.Purpose.LENDING, BankAccount.Purpose.COLLECTION):
-            account(bank, purpose)
-        Connection.objects.create(bank=bank, base_url="http://127.0.0.1:9")
-        appetite(bank)
+    def _lenders(*banks: Organisation) -> None:
+        for bank in banks:
+            account(bank, BankAccount.Purpose.LENDING)
+            account(bank, BankAccount.Purpose.COLLECTION)
+            Connection.objects.create(bank=bank, base_url="http://127.0.0.1:9")
+            appetite(bank)
 
     @staticmethod
     def _products() -> None:
@@ -109,8 +108,8 @@ class TradeWorld:
     def running(self) -> Iterator["TradeWorld"]:
         """Every lender and register is reached in this process, and it is `world.at`."""
         banks_here = lines.replaced(lambda connection: LocalGateway(self.books, connection.bank.code))
-        machines = register_lines.replaced(self.register), keeper_line.replaced(self.key_keeper)
-        with banks_here, machines[0], machines[1], clock.pinned(self.at):
+        registers_here, keeper_here = register_lines.replaced(self.register), keeper_line.replaced(self.key_keeper)
+        with banks_here, registers_here, keeper_here, clock.pinned(self.at):
             yield self
 
     def bring(self, text: str, *, owner: Organisation | None = None, name: str = "papers.csv") -> None:

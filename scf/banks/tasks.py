@@ -7,7 +7,7 @@ from celery import shared_task
 from scf.kernel import clock, outbox
 
 from . import selectors
-from .services import messages, payments
+from .services import appetite_news, messages, payments
 
 
 @shared_task
@@ -32,3 +32,9 @@ def send_payment(*, message_id: int, at: datetime, payment_id: int) -> None:
 def handle_message(*, message_id: int, at: datetime, bank_message_id: int) -> None:
     """Act on one message of a bank; safe to repeat."""
     messages.handle(bank_message_id=bank_message_id, at=at)
+
+
+@outbox.handles("banks.appetite.proposed")
+def tell_of_appetite(*, message_id: int, at: datetime, appetite_id: int) -> None:
+    """Tell a lender's officers that a version of its appetite waits to be confirmed; safe to repeat."""
+    appetite_news.tell(appetite_id=appetite_id, at=at)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
@@ -107,7 +108,10 @@ def initial_of(row: Appetite) -> dict[str, Any]:
 class PriceRow(Form):
     """One price; an empty row is none."""
 
-    grade = forms.ChoiceField(label=_("Grade"), required=False, choices=[("", _("any grade")), *GradeName.choices])
+    grade = forms.ChoiceField(
+        label=pgettext_lazy("of a borrower", "Grade"), required=False,
+        choices=[("", _("any grade")), *GradeName.choices],
+    )  # fmt: skip
     tenor_days = forms.IntegerField(label=_("Up to (days)"), min_value=1, max_value=TENOR_DAYS_MAX)
     index = forms.ChoiceField(label=_("Index"), choices=[(each.value, each.value) for each in Index])
     spread_bp = forms.IntegerField(label=_("Points in bp"), min_value=-SPREAD_BP_MAX, max_value=SPREAD_BP_MAX)

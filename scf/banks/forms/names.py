@@ -1,7 +1,12 @@
-"""Products and regions by name."""
+"""Products, regions and prices in words."""
+
+from decimal import Decimal
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
+
+from scf.domain.pricing import Cell
 
 PRODUCT_NAMES: dict[str, str | Promise] = {
     "ORDER": _("Order finance"),
@@ -24,3 +29,15 @@ def region_name(code: str) -> str:
     """The province by name, with the digits where they say more."""
     name = str(PROVINCES.get(code[:2], code))
     return name if len(code) <= 2 else f"{name} {code}"
+
+
+def price_text(cell: Cell) -> str:
+    """One price as a line: "A, up to 90 days: LPR1Y + 0.65 %, fee 0.10 %"."""
+    sign = "+" if cell.spread_bp >= 0 else "−"
+    words = {
+        "grade": cell.grade or pgettext("appetite", "any grade"), "days": cell.tenor_days, "index": cell.index,
+        "points": f"{sign} {Decimal(abs(cell.spread_bp)) / 100:.2f}", "fee": f"{Decimal(cell.fee_bp) / 100:.2f}",
+    }  # fmt: skip
+    if cell.fee_bp:
+        return gettext("%(grade)s, up to %(days)s days: %(index)s %(points)s %%, fee %(fee)s %%") % words
+    return gettext("%(grade)s, up to %(days)s days: %(index)s %(points)s %%") % words

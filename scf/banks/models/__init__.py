@@ -1,5 +1,6 @@
 """Lenders' appetites and connections, payments out, and what banks tell us."""
 
+# budget: the one place that names every model of the app
 from .appetites import Appetite, GradeName
 from .connections import Connection
 from .investigations import Investigation

@@ -78,6 +78,11 @@ def lines(membership: Membership, on: date) -> Lines:
     return Lines(waiting, in_force(rows, on), coming)
 
 
+def to_confirm(membership: Membership) -> QuerySet[Appetite]:
+    """What a colleague has entered and this officer may confirm, the oldest first."""
+    return visible_to(membership).filter(state=State.PROPOSED).exclude(proposed_by=membership.user).order_by("id")
+
+
 def past(membership: Membership, on: date, *, now: Iterable[Appetite]) -> QuerySet[Appetite]:
     """Everything that neither counts on `on` nor waits nor comes, newest first."""
     rows = visible_to(membership).exclude(state=State.PROPOSED).exclude(pk__in=[row.pk for row in now])

@@ -6,6 +6,7 @@ from typing import Any
 from django import http, shortcuts
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -92,7 +93,9 @@ class LicenceDecide(Guarded):
         shortcuts.get_object_or_404(selectors.visible_to(self.membership), pk=pk)
         common: dict[str, Any] = {"licence_id": pk, "by": self.membership, "at": clock.now()}
         try:
-            if request.POST.get("action") == "confirm" and may(self.membership, CONFIRMS):
+            if request.POST.get("action") == "confirm":
+                if not may(self.membership, CONFIRMS):
+                    raise PermissionDenied
                 licences.confirm(**common)
                 messages.success(request, _("Confirmed. The lender is asked within it from its first day on."))
             else:

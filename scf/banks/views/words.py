@@ -1,15 +1,13 @@
 """A version of an appetite in words, fact by fact, so that two versions can stand side by side."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from scf.domain.pricing import Cell
 from scf.parties.models import Industry
 
-from ..forms.names import PRODUCT_NAMES, region_name
+from ..forms.names import PRODUCT_NAMES, price_text, region_name
 from ..models import Appetite
 
 
@@ -50,18 +48,6 @@ def side_by_side(row: Appetite, before: Appetite | None) -> list[Fact]:
     """Each fact of a version beside the one before it."""
     old = facts(before) if before is not None else {}
     return [Fact(label, text, old.get(label, "")) for label, text in facts(row).items()]
-
-
-def price_text(cell: Cell) -> str:
-    """One price as a line: "A, up to 90 days: LPR1Y + 0.65 %, fee 0.10 %"."""
-    sign = "+" if cell.spread_bp >= 0 else "−"
-    words = {
-        "grade": cell.grade or pgettext("appetite", "any grade"), "days": cell.tenor_days, "index": cell.index,
-        "points": f"{sign} {Decimal(abs(cell.spread_bp)) / 100:.2f}", "fee": f"{Decimal(cell.fee_bp) / 100:.2f}",
-    }  # fmt: skip
-    if cell.fee_bp:
-        return _("%(grade)s, up to %(days)s days: %(index)s %(points)s %%, fee %(fee)s %%") % words
-    return _("%(grade)s, up to %(days)s days: %(index)s %(points)s %%") % words
 
 
 def _named(names: list[str]) -> str:

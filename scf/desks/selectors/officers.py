@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from scf.banks.selectors import appetites
 from scf.collateral.selectors import security
 from scf.financing import selectors as financing
 from scf.financing.models import Application, BankCase
@@ -69,6 +70,7 @@ def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]
         "rows": [(row, row.age(now), row.is_late(now)) for row in rows],
         "expiring": list(expiring[:5]),
         "changes": _changes_for(membership),
+        "appetites": list(appetites.to_confirm(membership)[:5]) if may(membership, "banks.confirm_appetite") else [],
         "calls": security.open_calls(membership) if may(membership, "collateral.decide") else [],
         "goods_changes": security.proposed_changes(membership),
         "currency": main,

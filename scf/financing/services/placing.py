@@ -16,10 +16,11 @@ from scf.banks.selectors import appetites as wants
 from scf.banks.selectors import grades, licences
 from scf.collateral import selectors as collateral
 from scf.collateral.models import Cap, Exposure
-from scf.domain import routing, targets
+from scf.domain import pricing, routing, targets
 from scf.domain.errors import DomainError
 from scf.domain.licences import licence_against
 from scf.domain.money import Money
+from scf.domain.pricing import Cell
 from scf.domain.routing import Asked, Mode, Reason, Route
 from scf.kernel import controls, lifecycle, outbox
 from scf.kernel.clock import day_of
@@ -187,6 +188,17 @@ def _answer_by(version: Appetite | None, at: datetime) -> datetime:
     hours = version.target_hours if version is not None else ANSWER_HOURS_USUAL
     quiet = (version.quiet_from, version.quiet_to) if version is not None else (None, None)
     return targets.answer_by(timezone.localtime(at), hours=hours, quiet_from=quiet[0], quiet_to=quiet[1])
+
+
+def list_price_of(case: BankCase, on: date) -> Cell | None:
+    """What the lender's own list says for a case, by the version by which it was routed; None where it says nothing."""
+    application = case.application
+    used = next((row.get("appetite") for row in application.routes if row["bank"] == case.bank_id), None)
+    version = wants.version_used(used)
+    if version is None or application.tenor_days is None:
+        return None
+    grade = grades.grade_of(application.supplier_id, on)
+    return pricing.price(version.cells, grade=grade, tenor_days=application.tenor_days)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 from django.views import generic
 
+from scf.banks.forms.names import price_text
 from scf.domain.errors import DomainError
 from scf.domain.rates import Reset
 from scf.domain.sealing import Opened
@@ -18,7 +19,7 @@ from scf.parties import refusals
 
 from .. import forms, selectors
 from ..models import Application, BankCase
-from ..services import applying, banking, choosing, paying, quoting, reviewing
+from ..services import applying, banking, choosing, paying, placing, quoting, reviewing
 from .facts import case_context
 from .liquidation import pays_off
 
@@ -122,16 +123,22 @@ class Make(BankStep):
         """What was asked for, or the proposal that came back."""
         case, application = self.bank_case, self.application
         rate = case.annual_rate if case.annual_rate is not None else application.product.indicative_rate
+        listed = None if case.annual_rate is not None else placing.list_price_of(case, clock.today())
         amount = case.amount if case.amount_minor else application.amount
         return {
             "amount": amount.amount,
             "annual_rate": (rate * 100).normalize() + Decimal("0.00"),
-            "pricing": case.agreement.get("index", "FIXED"),
-            "spread_bp": case.agreement.get("spread_bp"),
+            "pricing": case.agreement.get("index", listed.index if listed else "FIXED"),
+            "spread_bp": case.agreement.get("spread_bp", listed.spread_bp if listed else None),
             "reset": case.agreement.get("reset", Reset.YEARLY),
             "tenor_days": case.tenor_days or application.tenor_days,
             "conditions": case.conditions,
         }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What the lender's own price list says stands over the form."""
+        listed = placing.list_price_of(self.bank_case, clock.today())
+        return super().get_context_data(listed=price_text(listed) if listed else "", **kwargs)
 
     def act(self, data: dict[str, Any]) -> None:
         """Propose or ask."""

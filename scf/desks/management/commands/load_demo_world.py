@@ -28,7 +28,7 @@ from scf.kernel import clock
 from scf.orders.services import Upload, import_files
 from scf.parties.models import Organisation
 
-from ..world import goods, papers, people, rates, signers, story
+from ..world import goods, lending, papers, people, rates, signers, story
 
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"  # of half a year ago; the messages stand in the inboxes
 GC_AFTER = 100_000  # objects: half a year's rows come and go, and looking for cycles among them would cost seconds
@@ -88,6 +88,7 @@ class Command(BaseCommand):
                 story.keepers_count(stage, spec["days"]),
                 story.ask_signers(stage, 169),
                 story.nightly(stage, spec["days"]),
+                lending.versions(stage, spec, spec["days"]),
                 _examples(stage, spec["days"]),
             ]
             story.play(walks, stage)

@@ -8,8 +8,11 @@ from scf.banks.models import Appetite, Programme
 from scf.banks.services import appetites, licences
 from scf.domain.money import Money
 from scf.domain.pricing import Cell
+from scf.kernel import clock
 from scf.kernel.clock import day_of
 from scf.parties.models import Membership, Organisation
+
+from .story import Stage, Walk
 
 
 def make(spec: dict[str, Any], *, at: datetime) -> None:
@@ -22,6 +25,13 @@ def make(spec: dict[str, Any], *, at: datetime) -> None:
         enter(row, at=at)
     for row in spec["programmes"]:
         _programme(row, day_of(at))
+
+
+def versions(stage: Stage, spec: dict[str, Any], days: int) -> Walk:
+    """Shortly before today: one version is confirmed for later, one waits for a colleague."""
+    yield stage.at(days - 1, 16)
+    for row in spec["later_appetites"]:
+        enter(row, at=clock.now())
 
 
 def enter(row: dict[str, Any], *, at: datetime) -> Appetite:
