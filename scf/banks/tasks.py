@@ -7,7 +7,7 @@ from celery import shared_task
 from scf.kernel import clock, outbox
 
 from . import selectors
-from .services import appetite_news, messages, payments
+from .services import appetite_news, investigation_news, messages, payments, recalls
 
 
 @shared_task
@@ -26,6 +26,18 @@ def ask(**kwargs: object) -> int:
 def send_payment(*, message_id: int, at: datetime, payment_id: int) -> None:
     """Bring one instruction to its bank; safe to repeat."""
     payments.send(payment_id=payment_id, at=at)
+
+
+@outbox.handles("banks.recall.asked")
+def send_recall(*, message_id: int, at: datetime, investigation_id: int) -> None:
+    """Bring one recall to its bank; safe to repeat."""
+    recalls.send(investigation_id=investigation_id, at=at)
+
+
+@outbox.handles("banks.investigation.opened")
+def investigation_opened(*, message_id: int, at: datetime, investigation_id: int) -> None:
+    """A payment needs a person: the clerks are told."""
+    investigation_news.tell(investigation_id=investigation_id, at=at, key=str(message_id))
 
 
 @outbox.handles("banks.message.received")

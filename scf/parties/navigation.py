@@ -26,6 +26,7 @@ LOANS = (_("Loans"), "coins", "servicing:loan-list")
 DOCUMENTS = (_("Documents"), "files", "orders:document-list")
 APPLY = (_("Apply"), "circle-plus", "financing:apply")
 QUEUE = (_("Queue"), "inbox", "financing:queue")
+INVESTIGATIONS = (_("Payments to look into"), "search", "banks:investigation-list")
 STATEMENTS = (_("Reconciliation"), "arrows-exchange", "servicing:reconciliation")
 CHANGES = (_("Changes"), "pencil", "servicing:change-list")
 REPORTS = (_("Reports"), "chart-bar", "servicing:report-list")
@@ -47,7 +48,7 @@ BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.REVIEWER: (HOME, QUEUE, CASES, DOCUMENTS, ALIKE, PRICES, MESSAGES),
     Role.MAKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
-    Role.CLERK: (HOME, LOANS, STATEMENTS, REPORTS, CASES, DOCUMENTS, MESSAGES),
+    Role.CLERK: (HOME, LOANS, STATEMENTS, INVESTIGATIONS, REPORTS, CASES, DOCUMENTS, MESSAGES),
     Role.ADMINISTRATOR: (
         HOME, (_("Administration"), "settings", "admin:index"), SIGNERS, RATES, PRICES, CAPS, APPETITE, LICENCE,
         MESSAGES,

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
-from scf.banks.services import licences
+from scf.banks.services import investigations, licences
 from scf.collateral.models import MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.money import Money
@@ -189,6 +190,9 @@ ADDRESSES: dict[str, Address] = {
     "banks:appetite-list": Address(LENDS),
     "banks:appetite-new": Address(LENDS_ON, posts=True, posted=LENDS_ON),
     "banks:appetite": Address(LENDER | {"bank administrator"}, posts=True, posted={"checker", "bank administrator"}),
+    "banks:investigation-list": Address(RECONCILES),
+    "banks:investigation-close": Address(gets=False, posts=True, posted=RECONCILES),
+    "banks:payment": Address(RECONCILES, posts=True, posted=RECONCILES),
     "banks:licence-list": Address(LENDS | {"administrator"}),
     "banks:licence-enter": Address(gets=False, posts=True, posted=LENDS_ON),
     "banks:licence-decide": Address(gets=False, posts=True, posted={"administrator", "bank administrator"}),
@@ -300,6 +304,10 @@ class Scene:
             wanted=licences.Wanted("BANK", "B-1", Money.of("900000000.00", "CNY"), valid_from=clock.today()),
             by=member(world.bank, Role.ADMINISTRATOR), at=at,
         )  # fmt: skip
+        with transaction.atomic():
+            self.investigation = investigations.open_once(
+                kind="WRONG_AMOUNT", payment=Payment.objects.get(reference=self.case.number), at=at
+            )
         self.evidence = pledge.evidence.get(element="CONTRACT")
         self.call = MarginCall.objects.create(
             pledge=pledge, cause="DAY", made_at=at, amount_minor=1, currency="CNY", deadline=clock.today()
@@ -373,6 +381,8 @@ class Scene:
             "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},
             "banks:appetite": {"pk": self.world.bank.appetites.latest("pk").pk},
             "banks:licence-decide": {"pk": self.licence.pk},
+            "banks:investigation-close": {"pk": self.investigation.pk},
+            "banks:payment": {"name": self.investigation.payment.end_to_end_id},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},
         }  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from scf.banks.models import Investigation, Payment
-from scf.banks.services import payments
+from scf.banks.services import payments, recalls
 from scf.financing.models import Application
 from scf.financing.services import paying
 from scf.kernel import clock
@@ -107,6 +107,41 @@ class TestWhatDoesNotFit:
         assert repair(world, action="RETRY").state == "DISBURSED"
 
         assert moved(world) == lent() == 1000_00 and Payment.objects.count() == 1 and opened() == []
+
+
+class TestAskedBack:
+    def ask(self, world: TradeWorld) -> str:
+        """The clerk asks the paid loan back on the payment's page; what the page then says."""
+        payment, client = Payment.objects.get(), Person(world, world.clerk).client
+        page = f"/banks/payments/{payment.end_to_end_id}/"
+        assert client.post(page, {"reason_code": "DUPL", "note": "paid twice"}).status_code == 302
+        world.pump()
+        return client.get(page).content.decode()
+
+    def test_the_payee_agrees_and_the_case_is_open_again(self, world):
+        sign(world, "off")
+        self.ask(world)
+
+        assert Payment.objects.get().state == "RETURNED" and opened() == [] and moved(world) == lent() == 0
+        assert Application.objects.get().state == "PAYMENT_FAILED"
+
+    def test_the_payee_refuses_and_the_clerk_reads_why(self, world):
+        sign(world, "off")
+        world.books.conduct.switch(whom=world.bank.code, mode="refuse_recall")
+
+        assert "The payee does not agree" in self.ask(world)
+
+        assert opened() == ["RECALL"] and Payment.objects.get().state == "PAID"
+        client = Person(world, world.clerk).client
+        client.post(f"/banks/investigations/{Investigation.objects.get().pk}/close/", {"note": "left as it is"})
+        assert opened() == [] and moved(world) == 1000_00
+
+    def test_only_once_and_only_what_has_left(self, world):
+        sign(world, "refuse")
+        with pytest.raises(recalls.NotRecallable):
+            recalls.recall(
+                payment_id=Payment.objects.get().pk, reason_code="DUPL", note="x", by=world.clerk, at=clock.now()
+            )
 
 
 class TestSentBack:

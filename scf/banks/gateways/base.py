@@ -9,6 +9,8 @@ from typing import Protocol
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 
+from .cases import Recall
+
 ID_CHARACTERS_MAX = 35  # Max35Text of ISO 20022
 ACCOUNT_CHARACTERS_MAX = 34
 NAME_CHARACTERS_MAX = 140
@@ -205,6 +207,9 @@ class BankGateway(Protocol):
 
     def payment_status(self, end_to_end_id: str) -> PaymentStatus | None:
         """What became of a payment; None where the bank has never heard of it."""
+
+    def recall_payment(self, recall: Recall, *, at: datetime) -> None:
+        """Ask for a payment back, once for each recall's id; whether it comes is told by a message (camt.029)."""
 
     def fetch_messages(self, *, after: str) -> list[RawMessage]:
         """The messages behind the cursor, oldest first; "" starts at the beginning."""

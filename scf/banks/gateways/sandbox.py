@@ -15,6 +15,7 @@ from scf.kernel import signing
 
 from . import iso20022
 from .base import AnswerLost, BankRefused, BankUnreachable, PaymentInstruction, PaymentStatus, RawMessage, Receipt
+from .cases import Recall
 
 CONNECT_SECONDS_MAX, ANSWER_SECONDS_MAX = 3.05, 10
 NEVER_ARRIVED = (NewConnectionError, ConnectTimeoutError)
@@ -52,6 +53,10 @@ class SandboxGateway:
                 return None
             raise
         return iso20022.read_pain002(answer.content)[0]
+
+    def recall_payment(self, recall: Recall, *, at: datetime) -> None:
+        """Ask for a payment back; the answer comes by a message. Repeating it asks once."""
+        self._request("POST", "/recalls", iso20022.write_camt056(recall, at=at))
 
     def fetch_messages(self, *, after: str) -> list[RawMessage]:
         """The messages behind the cursor `after`, oldest first."""

@@ -55,6 +55,11 @@ class Investigation(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Mod
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a payment was asked back and the bank has not answered."""
+        return self.kind == self.Kind.RECALL and self.facts.get("answer") == "PENDING"
+
     @fsm.transition(state, source=State.OPEN, target=State.CLOSED)
     def close(self, *, closed_by: "Membership | None", note: str, at: datetime) -> None:
         """It is settled; `note` says how."""

@@ -14,7 +14,7 @@ from scf.parties.models import Organisation
 from ..gateways import iso20022
 from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, PaymentStatus, RawMessage, StatementEntry
 from ..models import BankMessage, Connection
-from . import investigations
+from . import investigations, recalls
 from .lines import line_to
 from .statuses import apply_return, apply_status
 
@@ -76,6 +76,9 @@ def _act_on(kind: str, content: bytes, bank: Organisation, at: datetime) -> None
     if kind.startswith("pain.002"):
         for status in iso20022.read_pain002(content):
             apply_status(status=status, bank=bank, at=at)
+    elif kind.startswith("camt.029"):
+        for answer in iso20022.read_camt029(content):
+            recalls.take_answer(answer=answer, bank=bank, at=at)
     elif kind.startswith("camt.054"):
         for statement in iso20022.read_camt(content):
             for entry in (entry for entry in statement.entries if entry.is_booked):

@@ -13,6 +13,7 @@ from scf.kernel.sandbox.journal import Fact, Journal
 
 from .. import iso20022
 from ..base import PaymentInstruction, PaymentStatus, RawMessage, Statement, StatementEntry
+from ..cases import Recall, RecallAnswer, RecallOutcome
 from . import conduct
 from .facts import Owed, Posting, Said, credit_of, instruction_of, plain, status_of
 
@@ -33,12 +34,6 @@ class PayInRefused(DomainError):
     code = "PAY_IN_REFUSED"
 
 
-class PaymentUnknown(DomainError):
-    """The bank has never heard of the payment."""
-
-    code = "PAYMENT_UNKNOWN"
-
-
 class SandboxBanks:
     """Every lender's books. Safe for threads; rebuilt from the journal at the start."""
 
@@ -55,6 +50,7 @@ class SandboxBanks:
         self.conduct = conduct.Conduct()
         self._owes: dict[tuple[str, str], Owed] = {}  # what it will still do with an instruction
         self._paid: dict[tuple[str, str], int] = {}
+        self._recalls: set[str] = set()
         for fact in self._journal.facts():
             self._apply(fact)
 
@@ -75,17 +71,14 @@ class SandboxBanks:
                          reason_code=reason_code, reason=reason, mode=mode)  # fmt: skip
             return False
 
-    def recall(self, bank: str, end_to_end_id: str) -> bool:
-        """Whether a payment that was made comes back; a repetition changes nothing. Raises PaymentUnknown."""
+    def recall(self, bank: str, recall: Recall) -> None:
+        """Ask the payee to give a payment back; the answer comes by camt.029. A repetition changes nothing."""
         with self._lock:
-            key = (bank, end_to_end_id)
-            if key not in self._instructions:
-                raise PaymentUnknown("this payment was never instructed", id=end_to_end_id)
-            is_agreed = key in self._paid and self.conduct.recalls.strike(bank) == "off"
-            if is_agreed:
-                self._record("sent_back", bank, end_to_end_id=end_to_end_id, why="RETURNED FOCR recalled",
-                             on=self._instructions[key].execution_date.isoformat())  # fmt: skip
-            return is_agreed
+            if recall.id in self._recalls:
+                return
+            is_agreed = (bank, recall.end_to_end_id) in self._paid and self.conduct.recalls.strike(bank) == "off"
+            self._record("recalled", bank, recall_id=recall.id, end_to_end_id=recall.end_to_end_id,
+                         is_agreed=is_agreed)  # fmt: skip
 
     def pay_in(self, bank: str, *, key: str, account: str, amount_minor: int, currency: str, reference: str,
                value_date: date, payer_name: str, payer_account: str) -> None:  # fmt: skip
@@ -185,6 +178,9 @@ class SandboxBanks:
             said = Said(str(fact["code"]), str(fact["reason_code"]), str(fact["reason"]), str(fact.get("mode", "off")))
             self._begin(bank, instruction, said, at)
             return
+        if fact["fact"] == "recalled":
+            self._answer_recall(bank, fact, at)
+            return
         instruction = self._instructions[bank, str(fact["end_to_end_id"])]
         self._owes.pop((bank, instruction.end_to_end_id), None)
         if fact["fact"] == "sent_back":
@@ -224,6 +220,21 @@ class SandboxBanks:
                 self._notify(bank, instruction.debtor.account, debit, at)
         if said.mode == "disorder":
             self._tell(bank, instruction, Said("PDNG"), at, is_current=False)
+
+    def _answer_recall(self, bank: str, fact: Fact, at: datetime) -> None:
+        """Say by camt.029 whether the money comes back; and let it."""
+        recall_id, end_to_end_id, is_agreed = (fact[name] for name in ("recall_id", "end_to_end_id", "is_agreed"))
+        self._recalls.add(str(recall_id))
+        outcome = RecallOutcome.DONE if is_agreed else RecallOutcome.REFUSED
+        code, reason = ("", "") if is_agreed else ("CUST", "The payee does not agree")
+        answer = "CNCL" if is_agreed else "RJCR"
+        said = RecallAnswer(str(recall_id), str(end_to_end_id), outcome, answer, code, reason)
+        number = len(self._messages[bank]) + 1
+        content = iso20022.write_camt029(said, message_id=f"A{number}-{bank}", assigner=bank, assignee="SCF", at=at)
+        self._messages[bank].append(RawMessage(str(number), "camt.029", content))
+        if is_agreed:
+            instruction = self._instructions[bank, str(end_to_end_id)]
+            self._send_back(bank, instruction, instruction.execution_date, "RETURNED FOCR recalled", at)
 
     def _send_back(self, bank: str, instruction: PaymentInstruction, on: date, why: str, at: datetime) -> None:
         """The money comes back to the account that it left, once."""

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from .. import iso20022
 from ..base import PaymentInstruction, PaymentStatus, RawMessage, Receipt
+from ..cases import Recall
 from .bank import SandboxBanks
 
 
@@ -20,6 +21,10 @@ class LocalGateway:
     def payment_status(self, end_to_end_id: str) -> PaymentStatus | None:
         """What became of a payment."""
         return self._banks.status(self._bank, end_to_end_id)
+
+    def recall_payment(self, recall: Recall, *, at: datetime) -> None:
+        """Ask for a payment back."""
+        self._banks.recall(self._bank, recall)
 
     def fetch_messages(self, *, after: str) -> list[RawMessage]:
         """The messages behind the cursor."""

@@ -1,6 +1,7 @@
 """The sandbox bank as a WSGI application.
 
 POST /{bank}/payments                       pain.001, signed; 202
+POST /{bank}/recalls                        camt.056, signed; 202, the answer comes by camt.029
 GET  /{bank}/payments/{end_to_end_id}       pain.002 with what became of it, signed; 404
 GET  /{bank}/messages?after=N               pain.002 and camt.054 in order, as JSON, signed
 GET  /{bank}/statements/{account}?from=&to= camt.053, both days included, signed
@@ -47,6 +48,7 @@ class Server:
             ("POST", r"/control/faults", machine.control, ""),
             ("POST", bank + r"/payments-in", self._pay_in, ""),
             ("POST", bank + r"/payments", self._instruct, "bank"),
+            ("POST", bank + r"/recalls", self._recall, "bank"),
             ("GET", bank + r"/payments/(?P<end_to_end_id>.{1,35})", self._status, "bank"),
             ("GET", bank + r"/messages", self._messages, "bank"),
             ("GET", bank + r"/statements/(?P<account>[^/]{1,34})", self._statement, "bank"),
@@ -70,6 +72,11 @@ class Server:
         is_repetition = self._banks.instruct(bank, instructions[0])
         identifier = instructions[0].end_to_end_id
         return as_json("202 Accepted", end_to_end_id=identifier, is_repetition=is_repetition)
+
+    def _recall(self, request: Request, bank: str) -> Answer:
+        for recall in iso20022.read_camt056(request.body):
+            self._banks.recall(bank, recall)
+        return as_json("202 Accepted", taken=True)
 
     def _status(self, request: Request, bank: str, end_to_end_id: str) -> Answer:
         status = self._banks.status(bank, end_to_end_id)

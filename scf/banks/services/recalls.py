@@ -1,0 +1,89 @@
+"""Asking for a payment back: by a clerk, once, with the bank's answer on record."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from scf.domain.errors import DomainError
+from scf.kernel import audit, outbox
+from scf.parties import access, refusals
+from scf.parties.models import Membership, Organisation
+
+from ..gateways.cases import Recall, RecallAnswer, RecallOutcome
+from ..models import Connection, Investigation, Payment
+from . import investigations
+from .lines import line_to
+
+RECALLABLE = (Payment.State.SENT, Payment.State.UNKNOWN, Payment.State.PAID)
+REASONS = {"CUST": _("asked for by the customer"), "DUPL": _("paid twice"), "TECH": _("technical fault"),
+           "FRAD": _("suspected fraud"), "AM09": _("wrong amount")}  # fmt: skip
+
+
+class NotRecallable(DomainError):
+    """This payment cannot be asked back."""
+
+    code = "NOT_RECALLABLE"
+
+
+refusals.register(
+    {
+        "NOT_RECALLABLE": _(
+            "Payment %(payment)s cannot be asked back: only a clerk can, with a reason, once, and only what has left "
+            "and not come back."
+        ),
+    }
+)
+
+
+@transaction.atomic
+def recall(*, payment_id: int, reason_code: str, note: str, by: Membership, at: datetime) -> Investigation:
+    """Ask the lender for a payment back (camt.056). Its answer, and the money, come by messages.
+
+    Raises NotRecallable.
+    """
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("bank").get(pk=payment_id)
+    is_known = Investigation.objects.filter(payment=payment, kind=Investigation.Kind.RECALL).exists()
+    may_ask = access.may(by, "servicing.reconcile") and payment.state in RECALLABLE and not is_known
+    if not may_ask or reason_code not in REASONS or not note.strip():
+        raise NotRecallable("not to be asked back", payment=payment.end_to_end_id)
+    row = investigations.open_once(
+        kind=Investigation.Kind.RECALL, payment=payment, at=at, by=by, reason_code=reason_code, note=note.strip()[:105],
+        answer="PENDING",
+    )  # fmt: skip
+    outbox.put(topic="banks.recall.asked", payload={"investigation_id": row.pk}, at=at)
+    return row
+
+
+def send(*, investigation_id: int, at: datetime) -> None:
+    """Bring a recall to the bank; safe to repeat. Raises BankUnreachable, AnswerLost, BankRefused: tried again."""
+    row = Investigation.objects.select_related("payment__bank", "payment__debtor_account__organisation").get(
+        pk=investigation_id
+    )
+    payment = row.payment
+    assert payment is not None, "a recall is of a payment"
+    line = line_to(Connection.objects.select_related("bank").get(bank=payment.bank))
+    asked = Recall(
+        id=f"R{payment.end_to_end_id}", end_to_end_id=payment.end_to_end_id,
+        original_message_id=f"M{payment.end_to_end_id}", amount_minor=payment.amount_minor, currency=payment.currency,
+        assigner=payment.debtor_account.organisation.name, assignee=payment.bank.name,
+        reason_code=str(row.facts["reason_code"]), reason=str(row.facts["note"]),
+    )  # fmt: skip
+    line.recall_payment(asked, at=at)
+
+
+@transaction.atomic
+def take_answer(*, answer: RecallAnswer, bank: Organisation, at: datetime) -> Investigation | None:
+    """The bank has answered a recall; a refusal is the clerk's to deal with, consent is done once the money is back."""
+    row = Investigation.objects.select_for_update(of=("self",)).select_related("payment").filter(
+        kind=Investigation.Kind.RECALL, payment__end_to_end_id=answer.end_to_end_id, bank=bank
+    ).first()  # fmt: skip
+    if row is None or answer.outcome is RecallOutcome.PENDING or row.facts.get("answer") == answer.outcome.value:
+        return row
+    row.facts = {**row.facts, "answer": answer.outcome.value, "answer_reason": answer.reason}
+    row.save(update_fields=["facts"])
+    assert row.payment is not None, "found by its payment"
+    facts = {"answer": answer.outcome.value, "reason": answer.reason}
+    audit.record(action="investigation.answer", subject=row, by=None, at=at, thread=row.payment.thread, after=facts)
+    outbox.put(topic="banks.investigation.opened", payload={"investigation_id": row.pk}, at=at)
+    return row
