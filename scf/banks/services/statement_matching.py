@@ -61,7 +61,7 @@ def match(movements: Iterable[ReadEntry], existing: list[StatementEntry], near: 
         else:
             found.known.add(row.pk)
     rest: dict[tuple[date, int], list[StatementEntry]] = defaultdict(list)
-    for row in existing:
+    for row in sorted(existing, key=lambda row: row.missing_from_id is not None):
         if row.pk not in found.known and row.statement_id not in near.chained:
             rest[row.booking_date, row.amount_minor].append(row)
     covered = {statement.pk for statement in near.covered}

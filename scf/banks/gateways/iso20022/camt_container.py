@@ -70,9 +70,8 @@ class Container:
         if self._keep:
             self._keep_movements(element)
         reading.count(amount, currency, is_booked=self._is_booked(fields.get("Sts")), transactions=len(details))
-        element.clear(keep_tail=False)  # type: ignore[call-arg]  # missing in the stubs
         if self._last is not None:
-            self.element.remove(self._last)
+            self.element.remove(self._last)  # not the entry itself: the parser still stands on it
         self._last = element
 
     def _fields_of(self, detail: etree._Element) -> Fields:
@@ -162,9 +161,10 @@ class Container:
     def _is_booked(self, status: etree._Element | None) -> bool:
         if status is None:
             return True
-        code = status.find(self._code) if len(status) else status
-        said = code.text.strip() if code is not None and code.text else ""
-        return said in (BOOKED, "")
+        code = status[0] if len(status) else status
+        if code is not status and code.tag != self._code:
+            return False  # a word of the bank's own; the standard's for booked is BOOK
+        return (code.text or "").strip() in (BOOKED, "")
 
     def _read_header(self) -> None:
         """What stands before the entries, or all there is if there are none."""

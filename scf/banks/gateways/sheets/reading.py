@@ -1,5 +1,7 @@
 """Rows to readings: one for each account and currency that the sheet tells of."""
 
+# budget: the room where header, values, signs and vocabulary of a sheet meet
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
