@@ -6,7 +6,7 @@ Time stands still at `world.at` until a test moves it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -298,4 +298,4 @@ def where(case: Application | BankCase) -> list[str]:
 
 def later(days: int) -> datetime:
     """The same hour some days on."""
-    return datetime.combine(date(2031, 3, 3), NOON.time(), tzinfo=UTC) + timedelta(days=days)
+    return NOON + timedelta(days=days)

@@ -32,6 +32,15 @@ def applications_visible_to(membership: Membership | None) -> QuerySet[Applicati
     return cases.none()
 
 
+def parts_of(membership: Membership, application: Application) -> list[Application]:
+    """All parts of a case that is split among lenders, or of the one that it is a part of; nothing for lenders."""
+    whole = application.parent_id or application.pk
+    if membership.organisation.kind == Kind.BANK:
+        return []
+    parts = applications_visible_to(membership).filter(parent=whole).order_by("pk")
+    return list(parts.prefetch_related("bank_cases__bank"))
+
+
 def bank_cases_visible_to(membership: Membership | None) -> QuerySet[BankCase]:
     """A lender's own; the supplier's on its own applications; all for the platform. No lender sees another's."""
     cases = BankCase.objects.select_related("bank", "application__product", "application__supplier", "maker", "checker")

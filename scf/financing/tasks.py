@@ -27,6 +27,7 @@ def expire(**kwargs: object) -> int:
 
 
 @outbox.handles("financing.application.submitted")
+@outbox.handles("financing.application.parted")
 def begin(*, message_id: int, at: datetime, application_id: int) -> None:
     """Start the walk of a submitted application; a resubmitted one is already on its way."""
     with transaction.atomic():

@@ -79,7 +79,10 @@ class Financing(flow.Flow):
     process_title = _("Financing")
     lock_impl = lock.select_for_update_lock
 
-    start = flow.StartHandle(this.begin).Next(this.needs_person)
+    start = flow.StartHandle(this.begin).Next(this.is_part)
+
+    # what the whole was checked and approved for is not looked at again
+    is_part = flow.If(lambda a: a.process.application.parent_id is not None).Then(this.route).Else(this.needs_person)
 
     needs_person = flow.If(lambda a: applying.needs_person(a.process.application)).Then(this.review).Else(this.route)
 

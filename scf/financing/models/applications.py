@@ -31,6 +31,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         OFFERED --accept--> ACCEPTED --pledge--> PLEDGED --instruct--> DISBURSING
         DISBURSING --disburse--> DISBURSED --settle--> SETTLED
         DISBURSING, DISBURSED --fail_payment--> PAYMENT_FAILED --instruct--> DISBURSING | --unwind--> UNWOUND
+        SUBMITTED, IN_REVIEW --divide--> DIVIDED (among lenders; its parts are applications that begin as SUBMITTED)
         until PLEDGED --withdraw--> WITHDRAWN; RETURNED, ROUTED, OFFERED --expire--> EXPIRED
 
     product         one product a case, one buyer and one currency
@@ -39,6 +40,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     accepted_case   the bank case whose offer was accepted
     routes          what routing said of every lender, in the order of their turns
     programme, mode how its lenders are asked (scf.domain.routing.Mode), as it was when it was routed
+    parent          the case that was split among lenders, of which this is one part
     liquidates      the running loan on the same goods that this one pays off, from the same lender
     kept_back_minor what of the amount goes to that loan, as the lender was last told; null before
     """
@@ -50,6 +52,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         RETURNED = "RETURNED", _("returned")
         REJECTED = "REJECTED", pgettext_lazy("application", "rejected")
         ROUTED = "ROUTED", _("with banks")
+        DIVIDED = "DIVIDED", _("split among lenders")
         DECLINED = "DECLINED", _("declined")
         OFFERED = "OFFERED", _("offer to choose")
         ACCEPTED = "ACCEPTED", _("accepted")
@@ -80,6 +83,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
     decision_note = models.TextField(blank=True)
     routes = models.JSONField(default=list)
     programme = models.ForeignKey("banks.Programme", models.PROTECT, null=True, related_name="+")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts")
     mode = models.CharField(max_length=10, default=Mode.ALL.value)
     rounds = models.PositiveSmallIntegerField(default=0)
     accepted_case = models.OneToOneField("financing.BankCase", models.PROTECT, null=True, related_name="accepted_for")
@@ -168,6 +172,11 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         """Lenders are asked."""
         self.routes, self.mode, self.programme_id, self.waiting_since = routes, mode, programme_id, at
 
+    @fsm.transition(state, source=[State.SUBMITTED, State.IN_REVIEW], target=State.DIVIDED)
+    def divide(self, *, routes: list[dict[str, object]], mode: Mode, programme_id: int, at: datetime) -> None:
+        """Several lenders lend a share each, by a case each; this one is over."""
+        self.routes, self.mode, self.programme_id, self.waiting_since = routes, mode, programme_id, at
+
     @fsm.transition(state, source=State.ROUTED, target=State.DECLINED)
     def decline(self, *, at: datetime) -> None:
         """No lender offers."""
@@ -233,7 +242,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
 
 ENDED = {
     Application.State.REJECTED, Application.State.DECLINED, Application.State.SETTLED,
-    Application.State.WITHDRAWN, Application.State.EXPIRED, Application.State.UNWOUND,
+    Application.State.WITHDRAWN, Application.State.EXPIRED, Application.State.UNWOUND, Application.State.DIVIDED,
 }  # fmt: skip
 
 

@@ -30,8 +30,9 @@ from scf.parties.models import Organisation
 from scf.servicing.selectors.rates import tables
 
 from ..models import Application, BankCase
-from . import explaining, quoting
+from . import dividing, explaining, quoting
 from .reviewing import close_if_nobody_offers
+from .routes import as_json
 
 ANSWER_HOURS_USUAL = 24
 ASKED_AGAIN_AFTER = timedelta(hours=1)
@@ -141,34 +142,40 @@ def require_licensed(
 
 @transaction.atomic
 def route(*, application_id: int, at: datetime) -> Application:
-    """Ask the lenders whose turn is first, a bank case each; the answer of every lender is kept with its reasons."""
+    """Ask the lenders whose turn is first, a bank case each; the answer of every lender is kept with its reasons.
+
+    A case that is split among several lenders becomes a case for each instead (`dividing`). Raises AlreadyPledged.
+    """
     application = Application.objects.select_for_update(of=("self",)).select_related(
         "product", "supplier", "liquidates"
     ).get(pk=application_id)  # fmt: skip
+    if application.parent_id is not None:
+        return _ask_first(application, application.routes, Mode.SPLIT, application.programme_id, at)
     found, programme = find_routes(application, on=day_of(at))
+    if programme is not None and programme.mode is Mode.SPLIT and dividing.is_divided(found):
+        dividing.divide(application, found, programme.programme_id, at=at)
+        return application
     mode = programme.mode if programme is not None else Mode.ALL
-    first = [route for route in found if route.turn == 1]
-    lifecycle.fire(
-        application, "route", by=None, at=at, facts={"asked": len(first)}, routes=[as_json(each) for each in found],
-        mode=mode, programme_id=programme.programme_id if programme is not None else None,
-    )  # fmt: skip
-    if mode is Mode.BEST_PRICE and programme is not None and first:
+    programme_id = programme.programme_id if programme is not None else None
+    if mode is Mode.BEST_PRICE and programme is not None and any(each.turn == 1 for each in found):
         quoting.arrange(application, hours=programme.deadline_hours, at=at)
-    for each in first:
-        ask(application, each.bank_id, each.appetite_id, at=at)
+    return _ask_first(application, [as_json(each) for each in found], mode, programme_id, at)
+
+
+def _ask_first(
+    application: Application, routes: list[dict[str, Any]], mode: Mode, programme_id: int | None, at: datetime
+) -> Application:
+    first = [row for row in routes if row["turn"] == 1]
+    lifecycle.fire(
+        application, "route", by=None, at=at, facts={"asked": len(first)}, routes=routes, mode=mode,
+        programme_id=programme_id,
+    )  # fmt: skip
+    for row in first:
+        ask(application, row["bank"], row["appetite"], at=at)
     if not first:
         close_if_nobody_offers(application, at=at)
     outbox.put(topic="financing.application.routed", payload={"application_id": application.pk}, at=at)
     return application
-
-
-def as_json(route: Route) -> dict[str, Any]:
-    """One lender's answer as it is kept with the case."""
-    return {
-        "bank": route.bank_id, "turn": route.turn, "appetite": route.appetite_id,
-        "reasons": list(route.codes), "facts": {reason.code: dict(reason.facts) for reason in route.reasons},
-        **({"share": route.share.minor} if route.share is not None else {}),
-    }  # fmt: skip
 
 
 def ask(application: Application, bank_id: int, appetite_id: int | None, *, at: datetime) -> BankCase:

@@ -16,6 +16,7 @@ from django.views import View
 from scf.banks.models import ModeName
 from scf.documents.services import read_file
 from scf.domain.errors import DomainError
+from scf.domain.routing import Mode
 from scf.kernel import clock
 from scf.parties import refusals
 from scf.parties.models import Membership, Organisation
@@ -48,6 +49,7 @@ class CasePage(PermissionRequiredMixin, View):
         context["tasks"] = selectors.open_tasks_for(membership, application)
         context["bank_cases"] = _bank_cases(membership, application)
         context["routes"] = _routes(membership, application)
+        context["parts"] = selectors.parts_of(membership, application)
         context["mode_name"] = ModeName(application.mode).label if application.routes else ""
         is_own = application.supplier_id == membership.organisation_id and request.user.has_perm("financing.apply")
         context["can_liquidate"] = is_own and liquidating.can_be_liquidated(application)
@@ -90,7 +92,7 @@ def _routes(membership: Membership, application: Application) -> list[dict[str, 
     for route in application.routes:
         codes, facts = route["reasons"], route.get("facts", {})
         said = explaining.to_supplier(codes) if is_supplier else explaining.to_platform(codes, facts)
-        waits = bool(route.get("turn")) and route["bank"] not in asked
+        waits = application.mode == Mode.RANKED and bool(route.get("turn")) and route["bank"] not in asked
         if route["bank"] in names and (said or waits):
             rows.append({"bank": names[route["bank"]], "reasons": said, "turn": route.get("turn", 0), "waits": waits})
     return rows

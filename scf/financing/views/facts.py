@@ -44,7 +44,7 @@ PROBLEM_NAMES: dict[str, str | Promise] = {
 LIFE: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("Draft"), ("DRAFT",)),
     (_("Checks and review"), ("SUBMITTED", "IN_REVIEW", "RETURNED", "REJECTED")),
-    (_("With lenders"), ("ROUTED", "DECLINED")),
+    (_("With lenders"), ("ROUTED", "DECLINED", "DIVIDED")),
     (_("Offers"), ("OFFERED", "EXPIRED")),
     (_("Signed"), ("ACCEPTED",)),
     (_("Pledged"), ("PLEDGED",)),

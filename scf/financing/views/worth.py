@@ -27,6 +27,7 @@ STEP_NAMES: dict[str, str | Promise] = {
     "CAP_WAREHOUSE": _("What the warehouse's limit leaves"),
     "CAP_COMMODITY": _("What the commodity's limit leaves"),
     "CAP_BANK": _("What the lender's limit leaves"),
+    "SHARE": _("This lender's share of the goods"),
 }
 PLACES = {code: place for place, code in enumerate(STEP_NAMES)}
 # why goods with a value carry nothing, and what to do

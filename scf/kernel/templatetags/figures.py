@@ -110,7 +110,7 @@ TONE_BY_STATE = {
     ),
     **dict.fromkeys(
         ("IN_REVIEW", "ROUTED", "ACCEPTED", "PLEDGED", "DISBURSING", "DISBURSED", "MAKER", "ACTIVE", "SENT", "CREATED",
-         "RESERVED", "RECEIVED", "MATCHED", "SEALED"), "move",
+         "RESERVED", "RECEIVED", "MATCHED", "SEALED", "DIVIDED"), "move",
     ),
     **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT",
                      "DONE", "RECOVERED", "DIFFERENT", "CURED"), "good"),
