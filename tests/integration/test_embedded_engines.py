@@ -86,7 +86,15 @@ class TestHold:
 
 class TestNeedsEngines:
     @pytest.mark.parametrize(
-        "words", ["", "help", "check --deploy", "migrate --help", "import_trade_documents a --dry-run"]
+        "words",
+        [
+            "",
+            "help",
+            "check --deploy",
+            "migrate --help",
+            "import_trade_documents a --dry-run",
+            "import_bank_statement a --dry-run",
+        ],
     )
     def test_not_for_commands_that_touch_no_database(self, words):
         assert not embedded.needs_engines(["manage.py", *words.split()])
