@@ -1,7 +1,6 @@
 """The smallest world in which a case walks from papers to a settled loan, with an in-process bank.
 
-People act through the Django client; `pump` does what worker and beat do.
-Time stands still at `world.at` until a test moves it.
+People act through the Django client; `pump` does what worker and beat do. Time stands still until a test moves it.
 """
 
 from collections.abc import Iterator
