@@ -3,7 +3,7 @@
 The owner migrates; the application's own role reads and writes rows and no
 more: it alters no table, and what is append-only (audit rows, posted legs,
 loan events) it can neither change nor delete. A model says so with the class
-attribute `append_only = True`.
+attribute `append_only = True`. Rows of a lender are shown to nobody who acts for another one (`lenders`).
 """
 
 import logging
@@ -17,6 +17,8 @@ from django.db.models.signals import post_migrate
 from psycopg import errors, sql
 
 from scf.domain.errors import DomainError
+
+from . import lenders
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ def _statements(role: str, schema: str, database: str, tables: set[str]) -> list
             continue  # a partial migrate has not come so far yet
         revoke = sql.SQL("REVOKE " + rights + " ON {table} FROM {role}")
         composed.append(revoke.format(table=sql.Identifier(schema, table), role=names["role"]))
-    return composed
+    return composed + lenders.policies(schema, tables)
 
 
 def _ensure_role(connection: BaseDatabaseWrapper, role: str) -> None:

@@ -41,7 +41,7 @@ def answer_headers(*, secret: str, nonce: str, status: int, body: bytes, now: fl
 
 
 def check_answer(given: Mapping[str, str], *, secret: str, nonce: str, status: int, body: bytes, now: float) -> None:
-    """Raise SignatureRefused unless the answer to the request with `nonce` is signed lately by who shares the secret."""
+    """Raise SignatureRefused unless who shares the secret has signed the answer to the request with `nonce`, lately."""
     timestamp, signature = given.get(TIMESTAMP, ""), given.get(SIGNATURE, "")
     if not timestamp.isdigit() or abs(now - int(timestamp)) > AGE_SECONDS_MAX:
         raise SignatureRefused("the answer's timestamp is missing or too far from now")

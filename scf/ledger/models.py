@@ -17,6 +17,8 @@ class Book(models.Model):
     product  empty only for money that is not yet known to belong to a loan (suspense)
     """
 
+    lender_rows = "bank"
+
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="books")
     product = models.CharField(max_length=12, blank=True)
     currency = models.CharField(max_length=3)
@@ -55,6 +57,8 @@ class Account(models.Model):
 
     party  the supplier whose account it is; null for the lender's own
     """
+
+    lender_rows = "book"
 
     Kind = AccountKind
 

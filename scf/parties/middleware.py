@@ -8,16 +8,21 @@ from django.shortcuts import render
 from django.utils import translation
 
 from scf.domain.errors import DomainError
+from scf.kernel import lenders
 
 from . import refusals
 from .backends import ActingBackend
+from .models import Membership, Organisation
 
 SESSION_KEY = "acting_membership"
 Handler = Callable[[http.HttpRequest], http.HttpResponse]
 
 
 class ActingMiddleware:
-    """Sets request.membership (and user.acting): the chosen membership, or the first."""
+    """Sets request.membership (and user.acting): the chosen membership, or the first.
+
+    For a lender's people the database shows that lender's rows only.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -27,7 +32,11 @@ class ActingMiddleware:
         request.memberships = []  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             self._choose(request)
-        return self.get_response(request)
+        acting: Membership | None = request.membership  # type: ignore[attr-defined]
+        if acting is None or acting.organisation.kind != Organisation.Kind.BANK:
+            return self.get_response(request)
+        with lenders.only(acting.organisation_id):
+            return self.get_response(request)
 
     def _choose(self, request: http.HttpRequest) -> None:
         memberships = ActingBackend.memberships_of(request.user)  # type: ignore[arg-type]

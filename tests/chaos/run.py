@@ -96,7 +96,7 @@ class Run:
         try:
             requests.post(
                 f"{self.stage.bank_url}/control/faults", timeout=5,
-                json={"bank": bank or self._random.choice(self._banks), "mode": mode, "times": times},
+                json={"bank": bank or "*", "mode": mode, "times": times},
             ).raise_for_status()  # fmt: skip
             self.deeds[f"bank: {mode}"] += mode != "off"
         except requests.RequestException:

@@ -40,6 +40,8 @@ class Appetite(Proposal):
     target_hours  how soon the lender wants to have answered
     """
 
+    lender_rows = "bank"
+
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="appetites")
     name = models.CharField(max_length=60, blank=True)
     products = ArrayField(models.CharField(max_length=12), default=list, blank=True)

@@ -23,6 +23,8 @@ class Investigation(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Mod
     facts  amounts, days and the bank's words, JSON-ready
     """
 
+    lender_rows = "bank"
+
     class Kind(models.TextChoices):
         WRONG_AMOUNT = "WRONG_AMOUNT", _("another amount was paid")
         PAID_AFTER_FAILED = "PAID_AFTER_FAILED", _("paid after it was refused")

@@ -28,6 +28,8 @@ class Licence(Proposal):
     burden_max         the highest yearly burden, fees included, a fraction of one; null: no cap
     """
 
+    lender_rows = "bank"
+
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="licences")
     kind = models.CharField(max_length=10, choices=LicenceKindName.choices)
     number = models.CharField(max_length=60)

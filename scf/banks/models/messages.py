@@ -6,6 +6,8 @@ from django.db import models
 class BankMessage(models.Model):
     """A message of a bank as it came; its bytes are kept, its effect happens once."""
 
+    lender_rows = "bank"
+
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     external_id = models.CharField(max_length=80)
     kind = models.CharField(max_length=20)

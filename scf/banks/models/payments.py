@@ -22,6 +22,8 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     asked_at, asks  when the bank was asked last what became of it, and how often
     """
 
+    lender_rows = "bank"
+
     class State(models.TextChoices):
         CREATED = "CREATED", _("to be sent")
         SENT = "SENT", _("sent")

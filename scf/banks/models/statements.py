@@ -13,6 +13,8 @@ class Statement(models.Model):
     corrects       the statement of the same days whose entries this one tells otherwise
     """
 
+    lender_rows = "bank"
+
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="statements")
     account = models.ForeignKey("parties.BankAccount", models.PROTECT, related_name="statements")
     statement_id = models.CharField(max_length=60)
@@ -46,6 +48,8 @@ class StatementEntry(models.Model):
     fingerprint   what makes it the same movement in another file: bank reference, date, amount, order
     missing_from  a later statement of the same days that no longer shows it; a person decides what that means
     """
+
+    lender_rows = "statement"
 
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="entries")
     account = models.ForeignKey("parties.BankAccount", models.PROTECT, related_name="+")

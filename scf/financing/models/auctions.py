@@ -69,6 +69,7 @@ class SealedQuote(models.Model):
     """
 
     append_only = True
+    lender_rows = "bank_case"
 
     auction = models.ForeignKey(Auction, models.PROTECT, related_name="quotes")
     bank_case = models.OneToOneField(BankCase, models.PROTECT, related_name="quote")

@@ -40,6 +40,8 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     agreement    how the rate is found (scf.domain.rates.Agreement); empty: fixed
     """
 
+    lender_rows = "bank"
+
     class State(models.TextChoices):
         OPEN = "OPEN", _("new")
         MAKER = "MAKER", _("with the maker")
@@ -233,6 +235,8 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
 class InfoMessage(models.Model):
     """A question of a lender to the supplier about a bank case, or its answer."""
+
+    lender_rows = "bank_case"
 
     bank_case = models.ForeignKey(BankCase, models.PROTECT, related_name="info")
     author = models.ForeignKey("parties.Membership", models.PROTECT, related_name="+")

@@ -36,6 +36,8 @@ class LoanChange(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model)
     event      what was recorded
     """
 
+    lender_rows = "loan"
+
     class Kind(models.TextChoices):
         FEE = EventKind.FEE, _("Charge a fee")
         PENALTY = EventKind.PENALTY, _("Charge a penalty")

@@ -19,6 +19,8 @@ class LoanStanding(models.Model):
     is_settled  the loan is closed and its lines are in the book's SettledTotal
     """
 
+    lender_rows = "loan"
+
     loan = models.OneToOneField(Loan, models.PROTECT, primary_key=True, related_name="stored_standing")
     book = models.ForeignKey("ledger.Book", models.PROTECT, related_name="+", db_index=False)
     as_of = models.DateField()

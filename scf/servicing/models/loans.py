@@ -33,6 +33,8 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     conventions  the whole set of conventions that it was made under, with its version: no later default moves it
     """
 
+    lender_rows = "bank"
+
     for_borrower = False  # set where the reader is the borrower: see shown_state
 
     class State(models.TextChoices):
@@ -169,6 +171,8 @@ class LoanEvent(models.Model):
     data      what the kind needs beside amount and day (see scf.domain.events.EventKind)
     by        who decided it; null for what the banks or the clock did
     """
+
+    lender_rows = "loan"
 
     append_only: ClassVar[bool] = True
 

@@ -18,6 +18,8 @@ class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
     ALLOCATED --take_back--> SUSPENSE (its event was reversed)
     """
 
+    lender_rows = "bank"
+
     class State(models.TextChoices):
         RECEIVED = "RECEIVED", _("received")
         SUSPENSE = "SUSPENSE", _("in suspense")
