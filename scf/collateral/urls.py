@@ -20,6 +20,7 @@ urlpatterns = [
     path("prices/upload/", prices.Upload.as_view(), name="price-upload"),
     path("prices/decide/", prices.Decide.as_view(), name="price-decide"),
     path("caps/", caps.CapList.as_view(), name="cap-list"),
+    path("caps/<int:pk>/", caps.CapPage.as_view(), name="cap"),
     path("caps/enter/", caps.Enter.as_view(), name="cap-enter"),
     path("caps/decide/", caps.Decide.as_view(), name="cap-decide"),
     path("pledges/<str:number>/waive/", pledges.Waive.as_view(), name="pledge-waive"),

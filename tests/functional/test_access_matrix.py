@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
 from scf.banks.services import investigations, licences
-from scf.collateral.models import MarginCall, Pledge, Resemblance, Stock
+from scf.collateral.models import Cap, MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.money import Money
 from scf.financing.models import Application
@@ -198,6 +198,7 @@ ADDRESSES: dict[str, Address] = {
     "banks:licence-decide": Address(gets=False, posts=True, posted={"administrator", "bank administrator"}),
     "collateral:price-list": Address(WORTH),
     "collateral:cap-list": Address(WORTH),
+    "collateral:cap": Address(RATES | {"reviewer", "maker", "checker"}),
     "collateral:stock-list": Address(KEEPS | {"reviewer"}),
     "collateral:stock": Address({"keeper signer", "reviewer"}),
     "collateral:stock-count": Address(gets=False, posts=True, posted={"keeper signer"}),
@@ -308,6 +309,9 @@ class Scene:
             self.investigation = investigations.open_once(
                 kind="WRONG_AMOUNT", payment=Payment.objects.get(reference=self.case.number), at=at
             )
+        self.cap = Cap.objects.create(
+            level="BUYER", organisation=world.buyer, lender=world.bank, limit_minor=1, valid_from=clock.today()
+        )
         self.evidence = pledge.evidence.get(element="CONTRACT")
         self.call = MarginCall.objects.create(
             pledge=pledge, cause="DAY", made_at=at, amount_minor=1, currency="CNY", deadline=clock.today()
@@ -375,7 +379,7 @@ class Scene:
             "collateral:pledge-waive": of_case, "collateral:pledge-take-back": of_case,
             "collateral:pledge-endorse": of_case,
             "collateral:pledge-evidence": {**of_case, "pk": self.evidence.pk},
-            "collateral:goods-name": {"pk": self.document.pk},
+            "collateral:goods-name": {"pk": self.document.pk}, "collateral:cap": {"pk": self.cap.pk},
             **{f"collateral:margin-{act}": {"pk": self.call.pk} for act in ("extend", "sell", "sold", "call-off")},
             **{f"collateral:{page}": {"pk": self.stock.pk} for page in ("stock", "stock-count", "stock-capacity")},
             "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},

@@ -26,7 +26,7 @@ _UNPAID = Cast(
     Floor(F("lendable_minor") * (F("quantity") - F("paid_quantity")) / F("quantity")), output_field=BigIntegerField()
 )
 # where a pledge line says under whose limit it falls
-_FIELDS: Mapping[Level, str] = {
+FIELDS: Mapping[Level, str] = {
     Level.SUPPLIER: "pledge__supplier",
     Level.BUYER: "line_holding__line__document__buyer",
     Level.WAREHOUSE: "stock_holding__stock__warehouse",  # a goods receipt names a place too, but no keeper holds it
@@ -107,7 +107,7 @@ def with_use(rows: Iterable[Cap], *, but_for: Collection[str] = ()) -> list[caps
 
 def _use(level: Level, rows: list[Cap], but_for: Collection[str]) -> Iterable[tuple[int, int | None, str, int]]:
     """(whose, lender, currency, minor units) of the lines that stand behind cases, under these limits."""
-    field = _FIELDS[level]
+    field = FIELDS[level]
     lines = PledgeLine.objects.filter(_STANDS, **{f"{field}__in": [key_of(row)[1] for row in rows]})
     if but_for:
         lines = lines.exclude(pledge__reference__in=but_for)
@@ -122,7 +122,7 @@ def over_limits(reference: str, *, lender_id: int, on: date, is_held: bool = Fal
     """
     own: dict[tuple[Key, str], int] = {}
     lines = PledgeLine.objects.filter(_STANDS, pledge__reference=reference).order_by("id").annotate(unpaid=_UNPAID)
-    for level, field in _FIELDS.items():
+    for level, field in FIELDS.items():
         for key, currency, minor in lines.values_list(field, "currency", "unpaid"):
             found = (level, lender_id if level is Level.BANK else key)
             if found[1] is not None:

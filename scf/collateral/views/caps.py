@@ -15,6 +15,7 @@ from scf.parties.access import may
 from ..forms.worth import CapWanted
 from ..models import Cap
 from ..selectors import caps as selectors
+from ..selectors.cap_history import history_of
 from ..services import caps
 from .base import DecideTwo, EnterOne, Guarded
 from .prices import KEEPS
@@ -31,6 +32,25 @@ class CapList(Guarded, View):
     def get(self, request: http.HttpRequest) -> http.HttpResponse:
         """The page."""
         return page(self, request)
+
+
+class CapPage(Guarded, View):
+    """One limit: its use, a picture of it over time, and what blocked, used and released it."""
+
+    permissions_any = CapList.permissions_any
+
+    def get(self, request: http.HttpRequest, pk: int) -> http.HttpResponse:
+        """The page; the steps page by page, the newest first."""
+        cap = shortcuts.get_object_or_404(selectors.caps_visible_to(self.membership), pk=pk)
+        history = history_of(cap, clock.now())
+        after = request.GET.get("after", "")
+        first = int(after) if after.isdecimal() else 0
+        context = {
+            "cap": cap, "use": selectors.with_use([cap])[0], "history": history,
+            "shown": history.steps[first : first + SHOWN],
+            "next_after": first + SHOWN if len(history.steps) > first + SHOWN else None,
+        }  # fmt: skip
+        return shortcuts.render(request, "collateral/cap.html", context)
 
 
 class Enter(EnterOne):
