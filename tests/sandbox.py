@@ -18,7 +18,9 @@ class SandboxProcess:
     program, folder = "sandbox bank", "sandbox-bank"
 
     def __init__(self, run_dir):
-        self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port(), keeper=free_port())
+        self.ports = demo.Ports(
+            host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port(), keeper=free_port()
+        )
         environment = {**os.environ, **demo.environment(ports=self.ports, run_dir=run_dir)}
         (run_dir / "logs").mkdir(parents=True)
         self.child = next(

@@ -39,7 +39,9 @@ class Stack:
         self.run_dir = run_dir
         (run_dir / "logs").mkdir(parents=True, exist_ok=True)
         self.database = f"stack_{secrets.token_hex(6)}"
-        self.ports = demo.Ports(host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port(), keeper=free_port())
+        self.ports = demo.Ports(
+            host="127.0.0.1", web=free_port(), bank=free_port(), register=free_port(), keeper=free_port()
+        )
         self.environment = self._environment(settings)
         self.children = {child.name: child for child in demo.children(run_dir=run_dir, environment=self.environment)}
 

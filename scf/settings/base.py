@@ -208,7 +208,7 @@ SANDBOX_BANK_SECRET = env.str("SCF_SANDBOX_BANK_SECRET", default="")
 REGISTER_URL = env.str("SCF_REGISTER_URL", default="")
 REGISTER_MEMBER = env.str("SCF_REGISTER_MEMBER", default="platform")
 REGISTER_SECRET = env.str("SCF_REGISTER_SECRET", default="")
-# Who keeps the keys of sealed quotes until their deadline; its machine must be somebody else's. Empty: no sealed quotes.
+# Who keeps the keys of sealed quotes until their deadline, on somebody else's machine. Empty: no sealed quotes.
 KEEPER_URL = env.str("SCF_KEEPER_URL", default="")
 KEEPER_MEMBER = env.str("SCF_KEEPER_MEMBER", default="platform")
 KEEPER_SECRET = env.str("SCF_KEEPER_SECRET", default="")

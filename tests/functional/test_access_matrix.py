@@ -274,7 +274,7 @@ class Scene:
         fee = changes.Proposal(kind="FEE", value_date=clock.today(), why="GR-1", amount=Money(500_00, "CNY"))
         self.change = changes.propose(loan_id=self.loan.pk, proposal=fee, by=world.maker, at=clock.now())
 
-    def _files(self) -> None:
+    def _files(self) -> None:  # budget: one row of every kind
         world, at = self.world, clock.now()
         stored = store_file(content=b"%PDF-1.4 of the supplier", name="appendix.pdf", media_type="application/pdf",
                             owner=world.supplier, by=world.applicant, at=at)  # fmt: skip

@@ -148,9 +148,7 @@ class Financing(flow.Flow):
     await_settlement = flow.Handle(this.on_settlement).Next(this.is_settled)
 
     # the payee's bank may have sent the money back: then the payment has failed after all
-    is_settled = (
-        flow.If(lambda a: a.process.application.state == State.PAYMENT_FAILED).Then(this.repair).Else(this.end)
-    )
+    is_settled = flow.If(lambda a: a.process.application.state == State.PAYMENT_FAILED).Then(this.repair).Else(this.end)
 
     end = flow.End()
 

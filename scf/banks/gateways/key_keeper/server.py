@@ -72,11 +72,8 @@ class Server:
 
     def _page(self, request: Request) -> Answer:
         now = self._now()
-        rows = "".join(
-            f"<tr><td>{escape(auction)}</td><td><code>{escape(public[:12])}</code></td>"
-            f"<td>{deadline:%Y-%m-%d %H:%M} UTC</td><td>{'may be asked for 可以领取' if deadline <= now else 'kept back 保管中'}</td></tr>"
-            for auction, public, deadline in sorted(self._vault.auctions(), key=lambda row: row[2])[-SHOWN:]
-        )
+        known = sorted(self._vault.auctions(), key=lambda row: row[2])[-SHOWN:]
+        rows = "".join(_row(auction, public, deadline, is_due=deadline <= now) for auction, public, deadline in known)
         page = (
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Key keeper 封标钥匙保管</title>'
             f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
@@ -86,6 +83,14 @@ class Server:
             f"{rows}</table></body></html>"
         )
         return Answer("200 OK", HTML, page.encode())
+
+
+def _row(auction: str, public: str, deadline: datetime, *, is_due: bool) -> str:
+    state = "may be asked for 可以领取" if is_due else "kept back 保管中"
+    return (
+        f"<tr><td>{escape(auction)}</td><td><code>{escape(public[:12])}</code></td>"
+        f"<td>{deadline.astimezone(UTC):%Y-%m-%d %H:%M} UTC</td><td>{state}</td></tr>"
+    )
 
 
 def create() -> Server:
