@@ -21,7 +21,9 @@ def filled(stage: Stage) -> None:
     """The tables of the migrated database that this test run has already, and the cases."""
     template = databases.in_database(databases.owner_url(), databases.migrated())
     tools = places.prepare(stage.run_dir).postgres
-    dump = subprocess.run([tools / "pg_dump", "--format=custom", "--enable-row-security", template], check=True, capture_output=True)
+    dump = subprocess.run(
+        [tools / "pg_dump", "--format=custom", "--enable-row-security", template], check=True, capture_output=True
+    )
     target = ["--dbname", stage.environment["DATABASE_OWNER_URL"]]
     subprocess.run([tools / "pg_restore", "--exit-on-error", *target], input=dump.stdout, check=True)
     stage.manage("migrate", "--verbosity", "0")  # only the rights are left to give

@@ -1,18 +1,21 @@
 """Files to rows of cells: separated text, workbooks old and new, tables that a bank calls a workbook."""
 
 import csv
+import importlib
 import io
 import zipfile
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
+from typing import Any
 
 import openpyxl
 import xlrd  # type: ignore[import-untyped]
-from lxml import etree, html  # type: ignore[attr-defined]  # missing in the stubs
+from lxml import etree
 
 from ..iso20022 import MessageUnreadable, xml
 from .values import Number
 
+html: Any = importlib.import_module("lxml.html")  # whether its stubs are there depends on the machine
 ROWS_MAX = 200_000
 SAMPLE_LINES = 300
 COLUMNS_MAX = 200
