@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import changes, exports, files, loan_page, loans, papers, rates, reconciliation, reports
+from .views import (
+    changes,
+    desk,
+    exports,
+    files,
+    incoming,
+    loan_page,
+    loans,
+    papers,
+    payers,
+    rates,
+    reconciliation,
+    reports,
+)
 
 app_name = "servicing"
 urlpatterns = [
@@ -30,7 +43,9 @@ urlpatterns = [
     path("reconciliation/", reconciliation.Reconciliation.as_view(), name="reconciliation"),
     path("reconciliation/upload/", reconciliation.Upload.as_view(), name="statement-upload"),
     path("reconciliation/fetch/", reconciliation.Fetch.as_view(), name="statement-fetch"),
-    path("reconciliation/payments/<int:pk>/", reconciliation.Incoming.as_view(), name="incoming"),
+    path("reconciliation/payments/<int:pk>/", incoming.Incoming.as_view(), name="incoming"),
+    path("reconciliation/desk/", desk.Desk.as_view(), name="desk"),
+    path("reconciliation/payers/", payers.Payers.as_view(), name="payers"),
     path("reports/", reports.ReportList.as_view(), name="report-list"),
     path("reports/trial-balance/", reports.TrialBalance.as_view(), name="trial-balance"),
     path("reports/subledger/", reports.Subledger.as_view(), name="subledger"),

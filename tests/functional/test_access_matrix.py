@@ -21,7 +21,7 @@ from scf.collateral.models import Cap, MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.money import Money
 from scf.financing.models import Application
-from scf.financing.services import applying
+from scf.financing.services import applying, automatic
 from scf.kernel import clock
 from scf.notifications.models import Notification
 from scf.orders.models import ColumnMapping, ImportBatch, SignerRegistration, TradeDocument
@@ -146,6 +146,8 @@ ADDRESSES: dict[str, Address] = {
     "financing:apply-cost": Address(SUPPLIER),
     "financing:apply-goods": Address(SUPPLIER, posts=True, posted=SUPPLIER),
     "financing:apply-review": Address(SUPPLIER, posts=True, posted=SUPPLIER),
+    "financing:rule-list": Address(LENDS, posts=True, posted=LENDS_ON),
+    "financing:rule-decide": Address(gets=False, posts=True, posted={"checker", "bank administrator"}),
     "financing:case-list": Address(SEES_CASE | VIEWS),
     "financing:case": Address(SEES_CASE),
     "financing:case-goods": Address(SEES_CASE, posts=True, posted={"signatory", "checker"}),
@@ -177,6 +179,8 @@ ADDRESSES: dict[str, Address] = {
     "servicing:statement-upload": Address(gets=False, posts=True, posted=RECONCILES),
     "servicing:statement-fetch": Address(gets=False, posts=True, posted=RECONCILES),
     "servicing:incoming": Address(RECONCILES, posts=True, posted=RECONCILES),
+    "servicing:desk": Address(RECONCILES),
+    "servicing:payers": Address(RECONCILES, posts=True, posted=RECONCILES),
     "servicing:report-list": Address(BOOKS | EXPORTS),
     "servicing:rate-list": Address(RATES | LENDER | {"foreign maker", "foreign checker"}),
     **{
@@ -309,6 +313,10 @@ class Scene:
             self.investigation = investigations.open_once(
                 kind="WRONG_AMOUNT", payment=Payment.objects.get(reference=self.case.number), at=at
             )
+        self.rule = automatic.propose(
+            amount_max=Money.of("1000.00", "CNY"), tenor_days_max=60, products=[], grade_min="", offer_days=3,
+            valid_from=clock.today(), why="test", by=member(world.bank, Role.ADMINISTRATOR), at=at,
+        )  # fmt: skip
         self.cap = Cap.objects.create(
             level="BUYER", organisation=world.buyer, lender=world.bank, limit_minor=1, valid_from=clock.today()
         )
@@ -359,6 +367,7 @@ class Scene:
             "orders:document-new": {"kind": "order"}, "orders:mapping-delete": {"pk": self.mapping.pk},
             **{f"financing:apply-{page}": {"number": self.draft.number}
                for page in ("need", "cost", "goods", "review")},
+            "financing:rule-decide": {"pk": self.rule.pk},
             "financing:case": of_case, "financing:withdraw": of_case, "financing:case-goods": of_case,
             "financing:go-on": of_case, "financing:liquidate": of_case,
             "financing:attachment": {**of_case, "pk": self.attachment.pk},

@@ -8,7 +8,7 @@ from scf.domain.conventions import Conventions, Overpayment
 from scf.servicing import selectors
 from scf.servicing.models import IncomingPayment, Loan
 from scf.servicing.selectors.changes import ChangeRefused, reversible
-from scf.servicing.services import receiving
+from scf.servicing.services import matching
 from tests.factories import LendingWorld
 from tests.integration.changes_world import DAY, DRAWN, DUE, Kind, cny, now, propose, shared, take_back
 from tests.integration.closing_world import balance, close
@@ -37,9 +37,13 @@ class TestTakenBack:
 
         incoming = IncomingPayment.objects.get()
         assert reopened.state == Loan.State.PART_REPAID and reopened.closed_on is None
-        assert (incoming.state, incoming.why, incoming.loan) == ("SUSPENSE", "TAKEN_BACK", None)
+        assert (incoming.state, incoming.why, selectors.waiting_of(incoming).minor) == (
+            "SUSPENSE",
+            "TAKEN_BACK",
+            incoming.amount_minor,
+        )
         assert balance("SUSPENSE") == -1_003_625_00
-        receiving.allocate(incoming_id=incoming.pk, loan_id=other.pk, by=world.clerk, at=noon(DAY))
+        matching.allocate(incoming_id=incoming.pk, loan_id=other.pk, by=world.clerk, at=noon(DAY))
         assert Loan.objects.get(pk=other.pk).state == Loan.State.CLOSED and balance("SUSPENSE") == 0
 
     def test_it_can_come_to_the_same_loan_again(self, world, loan):
@@ -49,7 +53,7 @@ class TestTakenBack:
         assert now(loan).principal == cny("1000000.00")
 
         incoming = IncomingPayment.objects.get()
-        receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+        matching.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
         assert now(loan).paid == before.paid
         assert len({event.source for event in loan.events.all()}) == 4

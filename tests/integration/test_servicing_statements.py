@@ -11,10 +11,10 @@ from scf.banks.services.statements import AccountUnknown, StatementOutOfBalance,
 from scf.kernel.lifecycle import NotAllowedNow
 from scf.ledger import selectors as ledger
 from scf.ledger.models import Account, Leg
-from scf.servicing import selectors
 from scf.servicing.models import IncomingPayment, Loan, LoanEvent
-from scf.servicing.services import receiving, statements
-from scf.servicing.services.receiving import LoanNotPayable
+from scf.servicing.selectors.suggestions import suggestions_for
+from scf.servicing.services import matching, statements
+from scf.servicing.services.parts import LoanNotPayable
 from tests.factories import LendingWorld
 from tests.integration.servicing_world import bring, camt, credit, noon
 
@@ -150,36 +150,36 @@ class TestSuspense:
     def test_suggests_the_loan_with_exactly_this_payoff_first(self, world, loan, incoming):
         world.loan(amount="1000.00")
 
-        assert selectors.candidates_for(incoming)[0].stand.loan == loan
+        assert suggestions_for(incoming).offers[0].parts[0].stand.loan == loan
 
     def test_a_person_allocates_it_and_the_suspense_is_empty(self, world, loan, incoming):
-        receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+        matching.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
         assert Loan.objects.get().state == Loan.State.CLOSED
         assert suspense_balance() == 0
         assert ledger.unbalanced() == []
 
     def test_it_is_allocated_once(self, world, loan, incoming):
-        receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+        matching.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
         with pytest.raises(NotAllowedNow):
-            receiving.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
+            matching.allocate(incoming_id=incoming.pk, loan_id=loan.pk, by=world.clerk, at=noon(DAY))
 
     def test_a_loan_that_was_not_there_yet_is_neither_suggested_nor_taken(self, world, incoming):
         later = world.loan(drawn=date(2031, 12, 1))
 
-        assert later not in [each.stand.loan for each in selectors.candidates_for(incoming)]
+        assert later not in [part.stand.loan for each in suggestions_for(incoming).offers for part in each.parts]
         with pytest.raises(LoanNotPayable):
-            receiving.allocate(incoming_id=incoming.pk, loan_id=later.pk, by=world.clerk, at=noon(date(2031, 12, 2)))
+            matching.allocate(incoming_id=incoming.pk, loan_id=later.pk, by=world.clerk, at=noon(date(2031, 12, 2)))
 
     def test_a_loan_of_another_lender_is_refused(self, world, incoming):
         foreign = LendingWorld().loan()
 
         with pytest.raises(LoanNotPayable):
-            receiving.allocate(incoming_id=incoming.pk, loan_id=foreign.pk, by=world.clerk, at=noon(DAY))
+            matching.allocate(incoming_id=incoming.pk, loan_id=foreign.pk, by=world.clerk, at=noon(DAY))
 
     def test_a_person_sets_it_aside_with_a_reason(self, world, incoming):
-        found = receiving.set_aside(incoming_id=incoming.pk, by=world.clerk, at=noon(DAY), note="a deposit")
+        found = matching.set_aside(incoming_id=incoming.pk, by=world.clerk, at=noon(DAY), note="a deposit")
 
         assert found.state == IncomingPayment.State.SET_ASIDE
         assert suspense_balance() == -1_003_625_00

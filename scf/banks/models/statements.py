@@ -62,6 +62,7 @@ class StatementEntry(models.Model):
     bank_reference = models.CharField(max_length=80, blank=True)
     text = models.CharField(max_length=500, blank=True)
     counterparty = models.CharField(max_length=200, blank=True)
+    counterparty_account = models.CharField(max_length=60, blank=True, default="")
     is_reversal = models.BooleanField(default=False)
     missing_from = models.ForeignKey(Statement, models.PROTECT, null=True, blank=True, related_name="missing_entries")
 

@@ -259,5 +259,6 @@ def _entry_row(statement: Statement, account: BankAccount, entry: ReadEntry, fin
         bank_reference=entry.reference[:80],
         text=entry.remittance[:500],
         counterparty=entry.counterparty_name[:200],
+        counterparty_account=entry.counterparty_account[:60],
         is_reversal=entry.is_reversal,
     )

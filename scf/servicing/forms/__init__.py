@@ -1,7 +1,10 @@
 """What people fill in: choosing loans and days (loans), money in and out (money), reference rates (rates),
-reports (reports)."""
+reports (reports), money in suspense (matching)."""
+
+from scf.kernel.forms import Form
 
 from .loans import Export, InterestAsked, ListFilters, Month, OneStatement, Period, last_month
+from .matching import OpenAccount, Parts
 from .money import Allocate, FetchStatement, Refund, SetAside, StatementFiles
 from .rates import RateFile, RatesPublished
 from .reports import Asked, BooksAsked, DayAsked, DaysAsked, DueAsked, LegsAsked
@@ -15,11 +18,14 @@ __all__ = [
     "DueAsked",
     "Export",
     "FetchStatement",
+    "Form",
     "InterestAsked",
     "LegsAsked",
     "ListFilters",
     "Month",
     "OneStatement",
+    "OpenAccount",
+    "Parts",
     "Period",
     "RateFile",
     "RatesPublished",

@@ -81,6 +81,19 @@ class FetchStatement(Form):
         return data
 
 
+def loan_numbered(text: str, incoming: IncomingPayment) -> Loan:
+    """The lender's loan by its number or that of its case. Raises ValidationError."""
+    number = text.strip().upper()
+    loans = Loan.objects.filter(bank=incoming.bank)
+    loan = loans.filter(number=number).first() or loans.filter(reference=number).order_by("-pk").first()
+    if loan is None:
+        raise forms.ValidationError(
+            _("%(bank)s has no loan %(number)s. Look it up in the list of loans."),
+            params={"bank": incoming.bank, "number": number},
+        )
+    return loan
+
+
 class Allocate(Form):
     """The loan to which a payment in suspense belongs, by its number or that of its case."""
 
@@ -92,23 +105,13 @@ class Allocate(Form):
 
     def clean_number(self) -> Loan:
         """The loan, among those of the payment's lender."""
-        number = self.cleaned_data["number"].strip().upper()
-        loans = Loan.objects.filter(bank=self.incoming.bank)
-        loan = loans.filter(number=number).first() or loans.filter(reference=number).first()
-        if loan is None:
-            raise forms.ValidationError(
-                _("%(bank)s has no loan %(number)s. Look it up in the list of loans."),
-                params={"bank": self.incoming.bank, "number": number},
-            )
-        return loan
+        return loan_numbered(self.cleaned_data["number"], self.incoming)
 
 
 class SetAside(Form):
     """Why a payment is not a repayment."""
 
-    note = forms.CharField(
-        label=_("Why it is not a repayment"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    note = forms.CharField(label=_("Why it is not a repayment"), max_length=300)
 
 
 class Refund(Form):

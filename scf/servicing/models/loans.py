@@ -169,6 +169,7 @@ class LoanEvent(models.Model):
     payer     BUYER, SUPPLIER or OTHER for a repayment
     reverses  the event that a reversal takes back; an event is taken back once
     data      what the kind needs beside amount and day (see scf.domain.events.EventKind)
+    incoming  the payment that it is a part of, or all of
     by        who decided it; null for what the banks or the clock did
     """
 
@@ -199,6 +200,7 @@ class LoanEvent(models.Model):
     value_date = models.DateField()
     source = models.CharField(max_length=80, unique=True)
     payer = models.CharField(max_length=10, blank=True)
+    incoming = models.ForeignKey("servicing.IncomingPayment", models.PROTECT, null=True, related_name="parts")
     reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
     data = models.JSONField(default=dict)
     by = models.ForeignKey("parties.Membership", models.PROTECT, null=True, related_name="+")
@@ -216,6 +218,10 @@ class LoanEvent(models.Model):
                 condition=models.Q(kind="REVERSAL", reverses__isnull=False)
                 | (~models.Q(kind="REVERSAL") & models.Q(reverses__isnull=True)),
                 name="loan_event_reversal_names_event",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(incoming=None) | models.Q(kind__in=["REPAYMENT", "RETURN", "BUY_BACK", "RECOVERY"]),
+                name="loan_event_part_is_money_in",
             ),
         ]
         indexes = [models.Index(fields=["loan", "value_date", "id"], name="loan_event_by_day")]

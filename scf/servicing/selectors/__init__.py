@@ -1,4 +1,4 @@
-"""Reading loans (loans), money that came in (payments), lists (listing), statements (statements)."""
+"""Reading loans (loans), money that came in (payments, payers, suggestions, suspense), lists (listing), statements."""
 
 from .listing import CHIPS, Filters, Page, export_jobs_visible_to, list_loans, sums_of
 from .loans import (
@@ -19,14 +19,17 @@ from .loans import (
 )
 from .payments import (
     OwedBack,
-    candidates_for,
     collection_accounts,
     incoming_visible_to,
     is_refund_on_its_way,
     loan_meant_by,
+    numbers_in,
     owed_back,
     payer_of,
     refunds_of,
+    taken_back_by,
+    waiting_of,
+    with_waiting,
 )
 from .statements import ledger_lines, loan_statement, loans_in_period, month_end, principal_steps, supplier_statement
 
@@ -38,7 +41,6 @@ __all__ = [
     "Page",
     "Standing",
     "as_known_on",
-    "candidates_for",
     "collection_accounts",
     "events_of",
     "export_jobs_visible_to",
@@ -54,6 +56,7 @@ __all__ = [
     "loans_in_period",
     "loans_visible_to",
     "month_end",
+    "numbers_in",
     "owed_back",
     "paid_by_buyer",
     "payer_of",
@@ -65,5 +68,8 @@ __all__ = [
     "standings",
     "sums_of",
     "supplier_statement",
+    "taken_back_by",
+    "waiting_of",
     "with_events",
+    "with_waiting",
 ]

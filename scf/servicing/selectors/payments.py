@@ -5,80 +5,104 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Max, Q, QuerySet, Sum, When
+from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from scf.banks.models import Payment, StatementEntry
-from scf.collateral import selectors as collateral
 from scf.domain.money import Money
 from scf.ledger.models import Account, Leg
 from scf.parties.access import is_platform, may
 from scf.parties.models import BankAccount, Membership
 from scf.parties.selectors import comparable
 
-from ..models import IncomingPayment, Loan
+from ..models import IncomingPayment, Loan, VirtualAccount
 from .loans import Standing, standings
+from .payers import accounts_named_by
 
 # Banks drop or change the dashes, and Chinese words stand close to the number.
 NUMBER = re.compile(r"(?<![A-Z0-9])(LN|FA)[-\u2010-\u2015 ]?(\d{8})[-\u2010-\u2015 ]?(\d{4,})(?!\d)")
-LOANS_COMPARED_MAX = 200
+ACCOUNT_LOANS_MAX = 40
+
+
+def numbers_in(entry: StatementEntry) -> set[str]:
+    """Loan and case numbers that a movement names, however they are written."""
+    text = unicodedata.normalize("NFKC", f"{entry.text} {entry.end_to_end_id}").upper()
+    return {"-".join(found) for found in NUMBER.findall(text)}
 
 
 def loan_meant_by(entry: StatementEntry) -> tuple[Loan | None, str]:
-    """The loan whose number the payment carries, or why none can be told.
+    """The loan that the payment itself names, by number or by an account that stands for it; or why none can be told.
 
-    Reasons: NO_REFERENCE, SEVERAL_LOANS, NO_SUCH_LOAN, CURRENCY.
+    Reasons: NO_REFERENCE, SEVERAL_LOANS, NO_SUCH_LOAN, CURRENCY, ACCOUNT_SEVERAL, ACCOUNT_DISAGREES.
     """
-    text = unicodedata.normalize("NFKC", f"{entry.text} {entry.end_to_end_id}").upper()
-    numbers = {"-".join(parts) for parts in NUMBER.findall(text)}
+    numbers = numbers_in(entry)
+    accounts = accounts_named_by(entry)
     if not numbers:
-        return None, "NO_REFERENCE"
+        return _loan_of_account(entry, accounts) if accounts else (None, "NO_REFERENCE")
     loans = Loan.objects.filter(bank=entry.statement.bank)
     found = list(loans.filter(number__in=numbers) | loans.filter(reference__in=numbers))
     if len(found) > 1:
         return None, "SEVERAL_LOANS"
     if not found:
         return None, "NO_SUCH_LOAN"
-    return (found[0], "") if found[0].currency == entry.currency else (None, "CURRENCY")
+    loan = found[0]
+    if any(loan.pk != row.loan_id and loan.supplier_id != row.supplier_id for row in accounts):
+        return None, "ACCOUNT_DISAGREES"
+    return (loan, "") if loan.currency == entry.currency else (None, "CURRENCY")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A loan that a payment may mean, and why.
+def _loan_of_account(entry: StatementEntry, accounts: list[VirtualAccount]) -> tuple[Loan | None, str]:
+    """The one running loan of the account's, or the one of them that asks for exactly this amount."""
+    if len(accounts) > 1:
+        return None, "ACCOUNT_SEVERAL"
+    account = accounts[0]
+    loans = Loan.objects.filter(bank=account.bank_id).exclude(state=Loan.State.CLOSED)
+    loans = loans.filter(pk=account.loan_id) if account.loan_id else loans.filter(supplier=account.supplier_id)
+    fitting = loans.filter(currency=entry.currency, drawdown_date__lte=entry.value_date).order_by("due_on", "id")
+    found = list(fitting[: ACCOUNT_LOANS_MAX + 1])
+    if len(found) == 1:
+        return found[0], ""
+    if not found:
+        return None, "CURRENCY" if loans.exists() else "NO_SUCH_LOAN"
+    exact = [
+        stand.loan for stand in standings(fitting[:ACCOUNT_LOANS_MAX], entry.value_date) if _asks_for(stand, entry)
+    ]
+    return (exact[0], "") if len(exact) == 1 and len(found) <= ACCOUNT_LOANS_MAX else (None, "ACCOUNT_SEVERAL")
 
-    is_payoff  it is exactly what pays the loan off that day; `is_sale` it is the price of goods sold for the loan
-    """
 
-    stand: Standing
-    is_payoff: bool
-    is_sale: bool
+def _asks_for(stand: Standing, entry: StatementEntry) -> bool:
+    dues = {row.outstanding.minor for row in stand.now.rows}
+    return entry.amount_minor in dues | {stand.now.payoff.minor}
 
 
-def candidates_for(incoming: IncomingPayment) -> list[Candidate]:
-    """Loans that a payment in suspense may mean, the likeliest first: sale's price, same payoff, then same payer."""
-    name = incoming.entry.counterparty.strip()
-    is_payer = Q(buyer__name__iexact=name) | Q(supplier__name__iexact=name)
-    is_payer |= Q(buyer__name_en__iexact=name) | Q(supplier__name_en__iexact=name)
-    sales = collateral.sales_of(incoming.bank_id, incoming.currency)
-    loans = Loan.objects.filter(
-        bank=incoming.bank, currency=incoming.currency, drawdown_date__lte=incoming.value_date
-    ).exclude(state=Loan.State.CLOSED)
-    likely = Case(When(Q(number__in=sales) | is_payer, then=0), default=1)
-    loans = loans.select_related("supplier", "buyer").alias(likely=likely).order_by("likely", "due_on", "id")
-    payer = comparable(name)
-    found = []
-    for stand in standings(loans[:LOANS_COMPARED_MAX], incoming.value_date):
-        amounts = {call.proceeds_minor for call in sales.get(stand.loan.number, ())}
-        is_payoff = stand.now.payoff.minor == incoming.amount_minor
-        found.append(Candidate(stand, is_payoff, incoming.amount_minor in amounts))
+def taken_back_by(entry: StatementEntry) -> IncomingPayment | None:
+    """The one earlier credit that a debit takes back: the same amount, and the bank says it is that; None if unsure."""
+    marks = Q()
+    for name in ("end_to_end_id", "bank_reference"):
+        if value := getattr(entry, name):
+            marks |= Q(**{f"entry__{name}": value})
+    if entry.is_reversal and entry.counterparty:
+        marks |= Q(entry__counterparty=entry.counterparty)
+    if not marks or IncomingPayment.objects.filter(returned_by=entry).exists():
+        return None
+    rows = IncomingPayment.objects.filter(
+        marks, entry__account=entry.account_id, amount_minor=-entry.amount_minor, currency=entry.currency,
+        entry__booking_date__lte=entry.booking_date, returned_by=None,
+    )  # fmt: skip
+    found = list(rows.exclude(state=IncomingPayment.State.RETURNED)[:2])
+    return found[0] if len(found) == 1 else None
 
-    def distance(each: Candidate) -> tuple[bool, bool, bool, int]:
-        loan = each.stand.loan
-        names = {comparable(n) for o in (loan.buyer, loan.supplier) if o for n in (o.name, o.name_en) if n}
-        names |= {comparable(call.sold_to) for call in sales.get(loan.number, ())}
-        gap = abs(each.stand.now.payoff.minor - incoming.amount_minor)
-        return not each.is_sale, not each.is_payoff, payer not in names, gap
 
-    return sorted(found, key=distance)[:5]
+def waiting_of(incoming: IncomingPayment) -> Money:
+    """What of a payment is on no loan."""
+    on_loans = incoming.parts.filter(reversed_by=None).aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    return Money(incoming.amount_minor - on_loans, incoming.currency)
+
+
+def with_waiting(rows: QuerySet[IncomingPayment]) -> QuerySet[IncomingPayment]:
+    """The payments with `waiting_minor`: what of each is on no loan."""
+    on_loans = Coalesce(Sum("parts__amount_minor", filter=Q(parts__reversed_by=None)), 0)
+    return rows.annotate(waiting_minor=F("amount_minor") - on_loans)
 
 
 def payer_of(loan: Loan, counterparty: str) -> str:
@@ -96,7 +120,7 @@ def payer_of(loan: Loan, counterparty: str) -> str:
 
 def incoming_visible_to(membership: Membership | None) -> QuerySet[IncomingPayment]:
     """Money that came in: for the platform's finance staff only."""
-    found = IncomingPayment.objects.select_related("entry__statement", "bank", "loan")
+    found = IncomingPayment.objects.select_related("entry__statement", "bank")
     if not may(membership, "servicing.reconcile") or not is_platform(membership):
         return found.none()
     return found

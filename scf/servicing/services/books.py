@@ -97,6 +97,15 @@ def book_suspense(*, incoming: IncomingPayment, at: datetime) -> None:
     post([Journal(name, name, "suspense", postings, incoming.value_date)], at=at, booking_date=day_of(at))
 
 
+def book_given_back(*, incoming: IncomingPayment, at: datetime) -> None:
+    """The bank took back what waited in suspense."""
+    book = book_of(bank_id=incoming.bank_id, product="", currency=incoming.currency)
+    name, amount = audit.subject_of(incoming), incoming.amount_minor
+    postings = [Posting(book, Kind.SUSPENSE, amount), Posting(book, Kind.COLLECTION, -amount)]
+    day = incoming.returned_by.value_date if incoming.returned_by else incoming.value_date
+    post([Journal(f"{name}/returned", name, "returned", postings, day)], at=at, booking_date=day_of(at))
+
+
 def targets(loan: Loan, events: Sequence[Event]) -> dict[AccountName, int]:
     """What the loan's accounts hold after `events`, but for those through which money comes and goes."""
     now = fold(loan.contract, events, max(event.value_date for event in events))

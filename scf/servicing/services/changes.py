@@ -196,10 +196,9 @@ def _happen(
 
 def _release_money(event: LoanEvent, *, at: datetime, by: Membership, why: str) -> None:
     """A payment taken back from its loan waits in suspense again, for a person to say where it belongs."""
-    name, _sep, number = event.source.partition("/")[0].rpartition(":")
-    if name != "banks.statemententry":
+    if event.incoming_id is None:
         return
-    incoming = IncomingPayment.objects.select_for_update().get(entry_id=int(number))
+    incoming = IncomingPayment.objects.select_for_update().get(pk=event.incoming_id)
     thread = audit.subject_of(incoming)
     lifecycle.fire(incoming, "take_back", by=by, at=at, note=why, thread=thread)
     outbox.put(topic="servicing.payment.suspended", payload={"incoming_id": incoming.pk}, at=at)

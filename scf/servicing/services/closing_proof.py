@@ -218,7 +218,12 @@ def _suspense() -> Iterator[Difference]:
     legs = Leg.objects.filter(account__kind=Kind.SUSPENSE)
     held = legs.values_list("account__book__bank_id", "account__book__currency").annotate(Sum("minor"))
     stored = {f"lender {bank} {currency}": -minor for bank, currency, minor in held.order_by() if minor}
+    computed: dict[str, int] = defaultdict(int)
     waiting = IncomingPayment.objects.filter(state__in=WAITING).values_list("bank_id", "currency")
-    sums = waiting.annotate(Sum("amount_minor")).order_by()
-    computed = {f"lender {bank} {currency}": minor for bank, currency, minor in sums}
-    yield from _compare("suspense", stored, computed)
+    for bank, currency, minor in waiting.annotate(Sum("amount_minor")).order_by():
+        computed[f"lender {bank} {currency}"] += minor
+    on_loans = LoanEvent.objects.filter(incoming__state__in=WAITING, reversed_by=None)
+    parts = on_loans.values_list("incoming__bank_id", "incoming__currency").annotate(Sum("amount_minor")).order_by()
+    for bank, currency, minor in parts:
+        computed[f"lender {bank} {currency}"] -= minor
+    yield from _compare("suspense", stored, {where: minor for where, minor in computed.items() if minor})

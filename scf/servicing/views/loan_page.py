@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import http, shortcuts
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -16,7 +17,7 @@ from scf.parties.access import is_platform, may
 from scf.parties.models import Membership
 
 from .. import forms, selectors
-from ..models import Loan, RateWatch, ResetName
+from ..models import Loan, LoanEvent, RateWatch, ResetName
 from ..selectors import changes, explain, grades, names, papers
 from .base import SeesLoans, asked_day
 from .charts import principal
@@ -131,5 +132,11 @@ def _books(loan: Loan, membership: Membership) -> dict[str, Any]:
     return {
         "may_see_books": True, "ledger": lines, "debits": sum(line.debit_minor or 0 for line in lines),
         "credits": sum(line.credit_minor or 0 for line in lines),
-        "incoming": loan.incoming.select_related("entry").order_by("value_date", "id"),
+        "incoming": received(loan),
     }  # fmt: skip
+
+
+def received(loan: Loan) -> QuerySet[LoanEvent]:
+    """What of payments stands on the loan, with the movements at the bank."""
+    found = loan.events.exclude(incoming=None).filter(reversed_by=None)
+    return found.select_related("incoming__entry").order_by("value_date", "id")

@@ -8,7 +8,6 @@ from django import http, shortcuts
 from django.conf import settings
 from django.contrib import messages
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views import View
 
 from scf.banks.selectors import statements as came_in
@@ -18,19 +17,14 @@ from scf.kernel import clock
 from scf.parties import refusals
 
 from .. import forms, selectors
-from ..models import IncomingPayment, Loan
-from ..services import receiving, refunds, statements
+from ..models import Loan
+from ..selectors import suspense
+from ..services import refunds, statements
 from .base import PlatformOnly
+from .desk import ageing_bars
+from .match_words import why_it_waits
 
 SUSPENSE_SHOWN, RECENT_SHOWN, STATEMENTS_SHOWN = 20, 20, 10
-WHY = {
-    "NO_REFERENCE": gettext_lazy("The payment names no loan."),
-    "SEVERAL_LOANS": gettext_lazy("The payment names several loans."),
-    "NO_SUCH_LOAN": gettext_lazy("This lender has no loan with the number in the payment."),
-    "CURRENCY": gettext_lazy("The loan is in another currency."),
-    "TAKEN_BACK": gettext_lazy("The payment was taken back from a loan; say to which it belongs."),
-    "REVERSAL": gettext_lazy("The bank takes an earlier movement back."),
-}
 
 
 class Reconciliation(PlatformOnly, View):
@@ -78,18 +72,19 @@ def page(view: PlatformOnly, request: http.HttpRequest, *, status: int = 200, **
     """The reconciliation page around a form with errors or around results."""
     today = clock.today()
     incoming = selectors.incoming_visible_to(view.membership)
-    waiting = incoming.filter(state=IncomingPayment.State.SUSPENSE).order_by("id")
+    waiting = suspense.to_decide(view.membership)
     after = request.GET.get("after", "")
     recent = incoming.filter(pk__lt=int(after)) if after.isdecimal() else incoming
-    rows = list(recent.order_by("-id")[: RECENT_SHOWN + 1])
+    rows = list(recent.order_by("-id").prefetch_related("parts__loan", "parts__reversed_by")[: RECENT_SHOWN + 1])
     week = {"from_date": today.replace(day=1), "to_date": today}
     context = {
         "upload": forms.StatementFiles(),
         "fetch": forms.FetchStatement(prefix="fetch", initial=week),
         "has_accounts": selectors.collection_accounts().exists(),
         "megabytes_max": settings.UPLOAD_BYTES_MAX // 1024 // 1024,
-        "suspense": [(row, WHY.get(row.why, row.why)) for row in waiting[:SUSPENSE_SHOWN]],
+        "suspense": [(row, why_it_waits(row)[0]) for row in waiting[:SUSPENSE_SHOWN]],
         "suspense_count": waiting.count(),
+        "ageing": ageing_bars(today),
         "statements": [(row, sentences(row)) for row in came_in.statements()[:STATEMENTS_SHOWN]],
         "gone": list(came_in.entries_gone()[:SUSPENSE_SHOWN]),
         "surplus": selectors.owed_back(Loan.objects.all()),
@@ -100,57 +95,6 @@ def page(view: PlatformOnly, request: http.HttpRequest, *, status: int = 200, **
     results = context.get("results", [])
     context["results"] = [(result, refusals.explain(result.refusal) if result.refusal else "") for result in results]
     return shortcuts.render(request, "servicing/reconciliation.html", context, status=status)
-
-
-class Incoming(PlatformOnly, View):
-    """One payment: which loan it means, or why none."""
-
-    def get(self, request: http.HttpRequest, pk: int) -> http.HttpResponse:
-        """The payment with the likeliest loans."""
-        return self._page(request, self._incoming(pk))
-
-    def post(self, request: http.HttpRequest, pk: int) -> http.HttpResponse:
-        """Allocate it, or set it aside."""
-        incoming = self._incoming(pk)
-        is_setting_aside = request.POST.get("action") == "set_aside"
-        form: forms.Allocate | forms.SetAside = (
-            forms.SetAside(request.POST) if is_setting_aside else forms.Allocate(request.POST, incoming=incoming)
-        )
-        name = "set_aside" if is_setting_aside else "allocate"
-        if not form.is_valid():
-            return self._page(request, incoming, status=422, **{name: form})
-        by, at = self.membership, clock.now()
-        try:
-            if is_setting_aside:
-                receiving.set_aside(incoming_id=pk, by=by, at=at, note=form.cleaned_data["note"])
-                messages.success(request, _("The payment is set aside."))
-            else:
-                loan = form.cleaned_data["number"]
-                receiving.allocate(incoming_id=pk, loan_id=loan.pk, by=by, at=at)
-                messages.success(request, _("The payment is on loan %(loan)s.") % {"loan": loan.number})
-        except DomainError as refusal:
-            form.add_error(None, refusals.explain(refusal))
-            return self._page(request, incoming, status=refusals.status_of(refusal), **{name: form})
-        return shortcuts.redirect("servicing:reconciliation")
-
-    def _incoming(self, pk: int) -> IncomingPayment:
-        return shortcuts.get_object_or_404(selectors.incoming_visible_to(self.membership), pk=pk)
-
-    def _page(
-        self, request: http.HttpRequest, incoming: IncomingPayment, *, status: int = 200, **given: Any
-    ) -> http.HttpResponse:
-        is_waiting = incoming.state == IncomingPayment.State.SUSPENSE
-        context = {
-            "incoming": incoming,
-            "entry": incoming.entry,
-            "why": WHY.get(incoming.why, incoming.why),
-            "is_waiting": is_waiting,
-            "candidates": selectors.candidates_for(incoming) if is_waiting else [],
-            "allocate": forms.Allocate(incoming=incoming),
-            "set_aside": forms.SetAside(),
-            **given,
-        }
-        return shortcuts.render(request, "servicing/incoming.html", context, status=status)
 
 
 class Refund(PlatformOnly, View):
