@@ -9,13 +9,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money, exponent
+from scf.domain.pricing import Grade
 from scf.domain.rates import FIXED, Agreement, Index, Reset
 from scf.kernel.forms import DateInput, Form
 from scf.kernel.templatetags.figures import percent
 from scf.servicing.models import IndexName, ResetName
 from scf.servicing.selectors.rates import tables
 
-from .models import BankCase
+from .models import BankCase, Product
 from .services import reviewing
 
 
@@ -241,6 +242,29 @@ class RepairDecision(Form):
         if data.get("action") == "UNWIND" and not data.get("reason", "").strip():
             self.add_error("reason", _("Say why the payment is given up."))
         return data
+
+
+class AutoRuleWanted(Form):
+    """Within what a lender lets its rules decide."""
+
+    products = forms.MultipleChoiceField(
+        label=_("Products"), choices=Product.Code.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: any."),
+    )  # fmt: skip
+    amount_max = forms.DecimalField(label=_("Up to (CNY)"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2)
+    tenor_days_max = forms.IntegerField(label=_("Longest tenor in days"), min_value=1, max_value=1080)
+    grade_min = forms.ChoiceField(
+        label=_("Lowest grade"), choices=[("", _("any, graded or not")), *((g.value, g.value) for g in Grade)],
+        required=False,
+    )  # fmt: skip
+    offer_days = forms.IntegerField(label=_("An offer stands for days"), min_value=1, max_value=30)
+    valid_from = forms.DateField(label=_("Decides from"), widget=DateInput)
+    why = forms.CharField(label=_("Reason"), max_length=200)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """As the service takes them."""
+        return {**self.cleaned_data, "amount_max": Money.of(self.cleaned_data["amount_max"], "CNY")}
 
 
 class Text(Form):

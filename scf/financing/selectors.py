@@ -180,7 +180,7 @@ def timeline(membership: Membership, application: Application) -> QuerySet[Audit
     """
     entries = AuditEntry.objects.filter(thread=application.thread)
     entries = entries.filter(Q(private_to=None) | Q(private_to=membership.organisation))
-    accepted = application.accepted_case
+    accepted = application.accepted
     if membership.organisation.kind == Kind.BANK and (accepted is None or accepted.bank != membership.organisation):
         own_steps = Q(private_to=membership.organisation)
         states = Q(subject=subject_of(application)) & ~Q(action__in=SEALED_DEEDS)

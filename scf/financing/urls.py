@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .flows import desk
-from .views import apply, case_goods, cases, cheapest, liquidation, security
+from .views import apply, automatic, case_goods, cases, cheapest, liquidation, security
 
 app_name = "financing"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("apply/<str:number>/cost/", apply.CostPreview.as_view(), name="apply-cost"),
     path("apply/<str:number>/goods/", apply.Goods.as_view(), name="apply-goods"),
     path("apply/<str:number>/review/", apply.LookOver.as_view(), name="apply-review"),
+    path("rules/", automatic.RuleList.as_view(), name="rule-list"),
+    path("rules/<int:pk>/decide/", automatic.RuleDecide.as_view(), name="rule-decide"),
     path("cases/", cases.CaseList.as_view(), name="case-list"),
     path("cases/<str:number>/", cases.CasePage.as_view(), name="case"),
     path("cases/<str:number>/liquidate/", liquidation.Liquidate.as_view(), name="liquidate"),

@@ -33,9 +33,8 @@ def _find(request: http.HttpRequest, task_pk: int) -> tuple[Task, Any, Applicati
     if task.process.flow_class is Financing:
         application_id = process.application_id
     elif task.process.flow_class is BankDecision:
-        application_id = process.bank_case.application_id
         visible = selectors.bank_cases_visible_to(membership)
-        shortcuts.get_object_or_404(visible, pk=process.bank_case_id)
+        application_id = shortcuts.get_object_or_404(visible, pk=process.bank_case_id).application_id
     else:
         raise http.Http404
     visible_applications = selectors.applications_visible_to(membership)

@@ -17,7 +17,7 @@ from scf.parties.models import User
 
 from .. import views
 from ..models import Application, BankCase, BankProcess, FinancingProcess
-from ..services import applying, banking, paying, placing, securing
+from ..services import applying, automatic, banking, paying, placing, securing
 
 State = Application.State
 
@@ -29,7 +29,12 @@ class BankDecision(flow.Flow):
     process_title = _("Bank decision")
     lock_impl = lock.select_for_update_lock
 
-    start = flow.StartHandle(this.begin).Next(this.make)
+    start = flow.StartHandle(this.begin).Next(this.by_rules)
+
+    # the lender's own rules look first; what they cannot say yes to is its officers'
+    by_rules = flow.Function(this.run_rules).Next(this.after_rules)
+
+    after_rules = flow.If(lambda a: a.process.bank_case.state == BankCase.State.OFFERED).Then(this.end).Else(this.make)
 
     make = (
         flow.View(views.Make.as_view())
@@ -70,6 +75,12 @@ class BankDecision(flow.Flow):
     def begin(self, activation: Any, bank_case: BankCase) -> None:
         """The lender was asked."""
         activation.process.bank_case = bank_case
+
+    def run_rules(self, activation: Any) -> None:
+        """The lender's rules decide, or leave it to people."""
+        activation.process.bank_case = automatic.decide(
+            bank_case_id=activation.process.bank_case_id, at=clock.now()
+        )  # fmt: skip
 
 
 class Financing(flow.Flow):

@@ -2,6 +2,7 @@
 
 from .applications import Application, ApplicationLine, Attachment, CheckResult
 from .auctions import Auction, QuoteDraft, SealedQuote
+from .automatic import AutoDecision, AutoRule
 from .bank_cases import BankCase, InfoMessage
 from .processes import BankProcess, FinancingProcess, open_steps
 from .products import Product
@@ -11,6 +12,8 @@ __all__ = [
     "ApplicationLine",
     "Attachment",
     "Auction",
+    "AutoDecision",
+    "AutoRule",
     "BankCase",
     "BankProcess",
     "CheckResult",

@@ -131,6 +131,11 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         return Money(self.amount_minor or 0, self.currency)
 
     @property
+    def accepted(self) -> "BankCase | None":
+        """The lender's side whose offer was taken; None too for another lender: the database shows it no such row."""
+        return self.bank_cases.filter(accepted_for=self).select_related("bank").first()
+
+    @property
     def goods_behind(self) -> str | None:
         """The case whose goods this one takes over from a loan that it pays off; None for ordinary ones."""
         return self.liquidates.reference if self.liquidates is not None else None

@@ -29,12 +29,14 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         CHECKER --send_back--> SENT_BACK --claim--> MAKER
         MAKER, CHECKER --ask_info--> INFO_REQUESTED --answer_info--> SENT_BACK
         OFFERED --accept--> ACCEPTED; OPEN..OFFERED --lapse--> LAPSED
+        OPEN --offer_by_rules--> OFFERED
         in an auction: CHECKER --seal--> SEALED --open_quote--> OFFERED | --open_decline--> DECLINED
 
     The proposal (offer or decline) is the maker's until a checker, never the
     same person, confirms it: the database itself refuses equal persons.
 
     answer_by    when the lender wants to have answered, by its own hours; a question to the supplier stops them
+    by_rules     the lender's own rules decided, with no person (AutoDecision says why)
     is_sealed    in an auction whose quotes are not opened yet: the row says nothing, and the database sees to it
     annual_rate  the yearly rate; where it follows an index, as of the day of the proposal
     agreement    how the rate is found (scf.domain.rates.Agreement); empty: fixed
@@ -71,6 +73,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     opened_at = models.DateTimeField()
     waiting_since = models.DateTimeField()
     is_sealed = models.BooleanField(default=False)
+    by_rules = models.BooleanField(default=False)
     answer_by = models.DateTimeField(null=True)
     proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)
     amount_minor = models.BigIntegerField(null=True)
@@ -95,11 +98,15 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
                 condition=Q(checker=None) | ~Q(checker=F("maker")), name="bank_case_four_eyes"
             ),
             models.CheckConstraint(
+                condition=Q(by_rules=False) | Q(maker=None, checker=None), name="bank_case_rules_or_people"
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=["OFFERED", "ACCEPTED"])
                 # a comparison with NULL is no refusal in SQL: ask for both
                 | Q(amount_minor__gt=0, annual_rate__gte=0, tenor_days__gt=0, amount_minor__isnull=False,
-                    annual_rate__isnull=False, tenor_days__isnull=False, expires_on__isnull=False,
-                    maker__isnull=False, checker__isnull=False),
+                    annual_rate__isnull=False, tenor_days__isnull=False,
+                    expires_on__isnull=False)
+                & (Q(maker__isnull=False, checker__isnull=False) | Q(by_rules=True)),
                 name="bank_case_offer_complete",
             ),
             models.CheckConstraint(
@@ -129,6 +136,16 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     def claim(self, *, maker: "User") -> None:
         """An officer works on it."""
         self.maker, self.checker = maker, None
+
+    @fsm.transition(state, source=State.OPEN, target=State.OFFERED)
+    def offer_by_rules(
+        self, *, amount: Money, annual_rate: Decimal, agreement: Agreement, tenor_days: int, expires_on: date,
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """The lender's own rules say yes."""
+        self.proposal, self.amount_minor, self.annual_rate = self.Proposal.OFFER, amount.minor, annual_rate
+        self.agreement, self.tenor_days, self.expires_on = agreement.as_json(), tenor_days, expires_on
+        self.by_rules, self.waiting_since = True, at
 
     @fsm.transition(state, source=State.MAKER, target=State.OPEN)
     def unclaim(self) -> None:

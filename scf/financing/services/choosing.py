@@ -3,6 +3,7 @@
 # budget: signing re-checks the goods, typesets and keeps the contract, and lapses the other offers, at once
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -30,7 +31,7 @@ from scf.servicing.selectors.names import pricing
 from scf.servicing.selectors.rates import rate_on
 
 from ..models import Application, BankCase
-from . import securing
+from . import placing, securing
 from .applying import LAPSING
 
 
@@ -146,6 +147,8 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
         raise OfferGone("the offer is not open")
     case.application = application
     securing.recheck(application, amount=case.amount, stage=Hit.Stage.PLEDGE, at=at)
+    rate = case.annual_rate or Decimal(0)
+    placing.require_licensed(application, case.bank, amount=case.amount, annual_rate=rate, on=day_of(at))
     if parties.payee_account(application.supplier, application.currency, at=at) is None:
         raise PayeeNotVerified("no verified account to be paid into", currency=application.currency)
     language = by.user.language or settings.LANGUAGE_CODE

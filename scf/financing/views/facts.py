@@ -122,7 +122,7 @@ def may_see_money(membership: Membership, application: Application) -> bool:
     """A lender sees payments and the loan only where it is the lender."""
     if membership.organisation.kind != Organisation.Kind.BANK:
         return True
-    accepted = application.accepted_case
+    accepted = application.accepted
     return accepted is not None and accepted.bank_id == membership.organisation_id
 
 

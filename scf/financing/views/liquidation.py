@@ -38,7 +38,7 @@ def pays_off(application: Application, amount: Money | None = None) -> PaysOff |
     loan = application.liquidates
     if loan is None:
         return None
-    accepted = application.accepted_case
+    accepted = application.accepted
     whole = amount or (accepted.amount if accepted is not None else application.amount)
     if application.kept_back_minor is not None:
         takes = Money(application.kept_back_minor, application.currency)
