@@ -10,7 +10,17 @@ from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 from scf.parties.models import BankAccount
 
-from .services import change_news, closing, closing_news, exports, loans, receiving, refunds, statements
+from .services import (
+    change_news,
+    closing,
+    closing_news,
+    exports,
+    loans,
+    receiving,
+    refunds,
+    statements,
+    suspense_news,
+)
 
 
 @shared_task
@@ -20,6 +30,7 @@ def close_of_business(**kwargs: object) -> int:
     today = clock.day_of(at)
     covering.close_day(on=today, at=at)
     register_news.tell_of_late(on=today, at=at)
+    suspense_news.escalate(on=today, at=at)
     return sum(1 for _ in closing.close_of_business(until=today - timedelta(days=1), at=at))
 
 
@@ -99,3 +110,15 @@ def loan_reopened(*, message_id: int, at: datetime, loan_id: int, event_id: int)
 def month_closed(*, message_id: int, at: datetime, book_id: int, day: str) -> None:
     """A book has closed a month: when all have, its statements are made."""
     closing_news.state_month(day=date.fromisoformat(day), at=at)
+
+
+@outbox.handles("servicing.suspense.aged")
+def suspense_aged(*, message_id: int, at: datetime, level: int, day: str, count: int, first_id: int) -> None:
+    """Money has waited long: clerks are told, later administrators."""
+    suspense_news.tell_aged(level=level, day=day, count=count, first_id=first_id, at=at)
+
+
+@outbox.handles("servicing.payment.taken_by_bank")
+def payment_taken_by_bank(*, message_id: int, at: datetime, incoming_id: int) -> None:
+    """The bank took back money that stands on a loan: clerks take it off."""
+    suspense_news.tell_taken_by_bank(incoming_id=incoming_id, at=at)

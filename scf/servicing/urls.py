@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     changes,
+    day_end,
     desk,
     exports,
     files,
@@ -46,6 +47,8 @@ urlpatterns = [
     path("reconciliation/payments/<int:pk>/", incoming.Incoming.as_view(), name="incoming"),
     path("reconciliation/desk/", desk.Desk.as_view(), name="desk"),
     path("reconciliation/payers/", payers.Payers.as_view(), name="payers"),
+    path("day-end/", day_end.DayEndList.as_view(), name="day-end-list"),
+    path("day-end/<str:number>.pdf", day_end.DayEndFile.as_view(), name="day-end-file"),
     path("reports/", reports.ReportList.as_view(), name="report-list"),
     path("reports/trial-balance/", reports.TrialBalance.as_view(), name="trial-balance"),
     path("reports/subledger/", reports.Subledger.as_view(), name="subledger"),

@@ -28,7 +28,8 @@ from scf.orders.models import ColumnMapping, ImportBatch, SignerRegistration, Tr
 from scf.orders.services import asking
 from scf.parties.models import BankAccount, Membership, Organisation, PayeeChange, Role, User
 from scf.servicing.models import ExportJob, IncomingPayment, Loan
-from scf.servicing.services import changes, exports, statements
+from scf.servicing.selectors import day_end as day_end_selectors
+from scf.servicing.services import changes, day_end, exports, statements
 from tests.factories import PASSWORD, account, member, organisation
 from tests.trade_world import Person, TradeWorld, client_of, step
 
@@ -181,6 +182,8 @@ ADDRESSES: dict[str, Address] = {
     "servicing:incoming": Address(RECONCILES, posts=True, posted=RECONCILES),
     "servicing:desk": Address(RECONCILES),
     "servicing:payers": Address(RECONCILES, posts=True, posted=RECONCILES),
+    "servicing:day-end-list": Address(RECONCILES, posts=True, posted=RECONCILES),
+    "servicing:day-end-file": Address(RECONCILES),
     "servicing:report-list": Address(BOOKS | EXPORTS),
     "servicing:rate-list": Address(RATES | LENDER | {"foreign maker", "foreign checker"}),
     **{
@@ -296,6 +299,11 @@ class Scene:
             account=collection, from_date=clock.today(), to_date=clock.today(), by=world.clerk, at=at
         )
         self.incoming = IncomingPayment.objects.latest("pk")
+        day = day_end_selectors.day_end(collection, clock.today())
+        assert day is not None
+        self.day_end = day_end.sign(
+            account_id=collection.pk, day=clock.today(), seen=day_end.digest(day), by=world.clerk, at=at
+        )
         one, other = TradeDocument.objects.filter(owner=world.supplier).order_by("pk")[:2]
         self.pair = Resemblance.objects.create(low=one, high=other, grade="WEAK")
         self.notice = Notification.objects.filter(membership=world.applicant).earliest("pk")
@@ -382,6 +390,7 @@ class Scene:
             "servicing:supplier-statement": {"code": self.world.supplier.code},
             "servicing:interest-certificate": {"code": self.world.supplier.code},
             "servicing:portfolio-report": {"code": self.world.bank.code},
+            "servicing:day-end-file": {"number": self.day_end.number},
             "servicing:incoming": {"pk": self.incoming.pk}, "servicing:change": {"pk": self.change.pk},
             "collateral:match": {"pk": self.pair.pk},
             "collateral:goods-life": {"pk": self.document.pk},

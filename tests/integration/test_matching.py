@@ -9,13 +9,17 @@ from django.urls import reverse
 from scf.domain.matching import Code
 from scf.domain.money import Money
 from scf.kernel import audit, clock
+from scf.kernel.models import OutboxMessage
 from scf.ledger.models import Account, Leg
+from scf.notifications.models import Notification
+from scf.parties.models import Role
 from scf.servicing import selectors
 from scf.servicing.models import IncomingPayment, Loan, LoanEvent, PayerRule
+from scf.servicing.selectors import suspense
 from scf.servicing.selectors.payers import rules
 from scf.servicing.selectors.suggestions import suggestions_for
-from scf.servicing.services import matching, payers
-from tests.factories import LendingWorld, organisation
+from scf.servicing.services import matching, payers, suspense_news
+from tests.factories import LendingWorld, member, organisation
 from tests.integration.servicing_world import bring, browser, credit, noon
 
 pytestmark = pytest.mark.django_db
@@ -243,3 +247,21 @@ class TestDesk:
         )
 
         assert answer.status_code == 422 and "CNY 500.00 waits" in answer.content.decode()
+
+
+class TestAge:
+    def test_clerks_are_told_first_then_administrators_once_each(self, world):
+        boss = member(world.platform, Role.ADMINISTRATOR)
+        came(world, "500.00")  # a Wednesday
+        told = []
+        for day in (date(2031, 4, 8), date(2031, 4, 9), date(2031, 4, 9), date(2031, 4, 18), date(2031, 4, 21)):
+            suspense_news.escalate(on=day, at=noon(day))
+            for message in OutboxMessage.objects.filter(topic="servicing.suspense.aged"):
+                suspense_news.tell_aged(**message.payload, at=noon(day))  # more than once is once
+            rows = Notification.objects.filter(code__startswith="suspense").order_by("id")
+            told.append([row.membership.role for row in rows])
+
+        assert told[0] in ([], ["CLERK"]) and told[1] == told[2] == ["CLERK"]
+        assert told[-1] == ["CLERK", "ADMINISTRATOR"] and boss.pk
+        assert [age.count for age in suspense.ages(DAY)] == [1, 0, 0, 0]
+        assert [age.count for age in suspense.ages(date(2031, 5, 9))] == [0, 0, 0, 1]

@@ -164,7 +164,7 @@ class TestReconciliation:
     def test_suspense_is_allocated_from_a_suggestion(self, world, loan):
         bring(world, credit("1003625.00", "?", TODAY))
         incoming = IncomingPayment.objects.get()
-        assert "exactly this amount" in get(world.clerk, "incoming", incoming.pk).content.decode()
+        assert "exactly what pays it off" in get(world.clerk, "incoming", incoming.pk).content.decode()
 
         browser(world.clerk).post(reverse("servicing:incoming", args=[incoming.pk]), {"number": loan.number})
 
@@ -260,6 +260,7 @@ def test_every_page_is_there_in_both_languages(world, loan, language):
         reverse("servicing:loan-list"), reverse("servicing:loan", args=[loan.number]), reverse("servicing:export-list"),
         reverse("servicing:reconciliation"), reverse("servicing:refund", args=[loan.number]),
         reverse("servicing:incoming", args=[IncomingPayment.objects.last().pk]),
+        reverse("servicing:desk"), reverse("servicing:payers"), reverse("servicing:day-end-list"),
     ]  # fmt: skip
 
     pages = [client.get(address) for address in addresses]

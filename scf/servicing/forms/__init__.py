@@ -4,7 +4,7 @@ reports (reports), money in suspense (matching)."""
 from scf.kernel.forms import Form
 
 from .loans import Export, InterestAsked, ListFilters, Month, OneStatement, Period, last_month
-from .matching import OpenAccount, Parts
+from .matching import DayEndAsked, OpenAccount, Parts
 from .money import Allocate, FetchStatement, Refund, SetAside, StatementFiles
 from .rates import RateFile, RatesPublished
 from .reports import Asked, BooksAsked, DayAsked, DaysAsked, DueAsked, LegsAsked
@@ -14,6 +14,7 @@ __all__ = [
     "Asked",
     "BooksAsked",
     "DayAsked",
+    "DayEndAsked",
     "DaysAsked",
     "DueAsked",
     "Export",

@@ -7,11 +7,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
-from scf.kernel.forms import Form, read_amount
-from scf.parties.models import Organisation
+from scf.kernel.forms import DateInput, Form, read_amount
+from scf.parties.models import BankAccount, Organisation
 
 from ..models import IncomingPayment, Loan
-from .money import loan_numbered
+from .money import loan_numbered, offer_accounts
 
 PARTS_MAX = 40
 
@@ -71,3 +71,14 @@ class OpenAccount(Form):
         if number and bank and data["loan"] is None:
             raise forms.ValidationError(_("This lender has no loan %(number)s."), params={"number": number})
         return data
+
+
+class DayEndAsked(Form):
+    """A collection account and the day whose end is proven."""
+
+    account = forms.ModelChoiceField(BankAccount.objects.none(), label=_("Collection account"))
+    day = forms.DateField(label=_("Day"), widget=DateInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_accounts(self.fields["account"])

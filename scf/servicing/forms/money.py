@@ -38,7 +38,7 @@ class FilesField(forms.FileField):
         return cleaned
 
 
-def _offer_accounts(field: Any) -> None:
+def offer_accounts(field: Any) -> None:
     """All collection accounts, named by their lenders."""
     field.queryset = selectors.collection_accounts()
     field.label_from_instance = lambda row: f"{row.organisation} · {row}"
@@ -58,7 +58,7 @@ class StatementFiles(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer_accounts(self.fields["account"])
+        offer_accounts(self.fields["account"])
 
 
 class FetchStatement(Form):
@@ -70,7 +70,7 @@ class FetchStatement(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer_accounts(self.fields["account"])
+        offer_accounts(self.fields["account"])
 
     def clean(self) -> dict[str, Any]:
         """Days in order, and not more than a year of them."""
