@@ -22,10 +22,7 @@ class IncomingPayment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.M
 
     returned_by  the movement by which the bank took it back
     told_level   how far its age in suspense was told: 0 nobody, 1 clerks, 2 administrators
-    waiting_minor  what of it is on no loan; there where selectors.with_waiting read it
     """
-
-    waiting_minor: int
 
     lender_rows = "bank"
 

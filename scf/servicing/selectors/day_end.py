@@ -103,8 +103,9 @@ def _credits(entries: QuerySet[StatementEntry], day: date) -> Iterator[Line]:
             if row.returned_by is not None and not is_back:
                 yield _line("RETURNED_LATER", row.amount_minor, **facts)
             continue
-        if row.waiting_minor and row.state in (State.SUSPENSE, State.SET_ASIDE):
-            yield _line(row.state, row.waiting_minor, **facts)
+        waiting = row.waiting_minor  # type: ignore[attr-defined]  # annotated
+        if waiting and row.state in (State.SUSPENSE, State.SET_ASIDE):
+            yield _line(row.state, waiting, **facts)
         if is_back:
             yield _line("TAKEN_BY_BANK", -row.amount_minor, **facts)
         elif row.entry.missing_from_id is not None:
