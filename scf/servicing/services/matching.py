@@ -107,7 +107,8 @@ def unmatch(*, incoming_id: int, by: Membership, at: datetime, note: str = "") -
             raise NeedsLender("an earlier day's", loan=loan.number, day=day.isoformat())
         on_loans.take_off(event, loan, by=by, at=at, note=note)
     found = lifecycle.fire(incoming, "take_back", by=by, at=at, note=note, thread=audit.subject_of(incoming))
-    payers.unlearn(incoming, by=by, at=at)
+    if not is_banks_word:
+        payers.unlearn(incoming, by=by, at=at)
     if incoming.returned_by_id is not None:
         return receiving.give_back(found, at=at)
     outbox.put(topic="servicing.payment.suspended", payload={"incoming_id": incoming.pk}, at=at)
