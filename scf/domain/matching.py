@@ -115,7 +115,9 @@ def reasons_for(credit: Credit, target: Target) -> list[Reason]:
 def suggest(credit: Credit, targets: Sequence[Target], *, count_max: int = 9) -> list[Suggestion]:
     """The likeliest places of a payment: one loan each, and several loans where their sums fit or several are named."""
     scored = [(target, reasons_for(credit, target)) for target in targets]
-    found = [Suggestion(((t.loan, credit.amount),), _score(why), tuple(why)) for t, why in scored if why]
+    # a day alone says nothing: loans fall due all the time
+    telling = [(t, why) for t, why in scored if any(reason.code != Code.DUE_DAY for reason in why)]
+    found = [Suggestion(((t.loan, credit.amount),), _score(why), tuple(why)) for t, why in telling]
     found += _together(credit, scored)
     gap = {target.loan: abs(target.payoff.minor - credit.amount.minor) for target in targets}
     return sorted(found, key=lambda each: (-each.score, len(each.parts), gap[each.parts[0][0]]))[:count_max]
