@@ -1,5 +1,6 @@
 """Promises on bank topics, and the round that collects banks' messages."""
 
+import logging
 from datetime import datetime
 
 from celery import shared_task
@@ -9,11 +10,19 @@ from scf.kernel import clock, outbox
 from . import selectors
 from .services import appetite_news, investigation_news, messages, payments, recalls
 
+logger = logging.getLogger(__name__)
+
 
 @shared_task
 def collect(**kwargs: object) -> int:
     """Ask each bank for news; beat runs this every two seconds."""
-    return sum(messages.collect(connection=connection, at=clock.now()) for connection in selectors.connections())
+    found = 0
+    for connection in selectors.connections():
+        try:
+            found += messages.collect(connection=connection, at=clock.now())
+        except Exception:  # one bank's nonsense must not keep the others from being heard
+            logger.exception("collecting from %s failed", connection)
+    return found
 
 
 @shared_task

@@ -43,7 +43,10 @@ def answer_headers(*, secret: str, nonce: str, status: int, body: bytes, now: fl
 def check_answer(given: Mapping[str, str], *, secret: str, nonce: str, status: int, body: bytes, now: float) -> None:
     """Raise SignatureRefused unless who shares the secret has signed the answer to the request with `nonce`, lately."""
     timestamp, signature = given.get(TIMESTAMP, ""), given.get(SIGNATURE, "")
-    if not timestamp.isdigit() or abs(now - int(timestamp)) > AGE_SECONDS_MAX:
+    if (
+        not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 16)
+        or abs(now - int(timestamp)) > AGE_SECONDS_MAX
+    ):
         raise SignatureRefused("the answer's timestamp is missing or too far from now")
     if not hmac.compare_digest(signature, _sign(secret, timestamp, nonce, "ANSWER", str(status), body)):
         raise SignatureRefused("the answer's signature does not fit")
@@ -61,7 +64,10 @@ class Verifier:
     ) -> None:
         """Raises SignatureRefused."""
         timestamp, nonce, signature = (given.get(name, "") for name in (TIMESTAMP, NONCE, SIGNATURE))
-        if not timestamp.isdigit() or abs(now - int(timestamp)) > AGE_SECONDS_MAX:
+        if (
+            not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 16)
+            or abs(now - int(timestamp)) > AGE_SECONDS_MAX
+        ):
             raise SignatureRefused("the request's timestamp is missing or too far from now")
         if not hmac.compare_digest(signature, _sign(secret, timestamp, nonce, method, target, body)):
             raise SignatureRefused("the request's signature does not fit")

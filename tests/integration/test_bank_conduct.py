@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from scf.banks.gateways.base import Outcome, PaymentStatus
 from scf.banks.models import Investigation, Payment
-from scf.banks.services import payments, recalls
+from scf.banks.services import payments, recalls, statuses
 from scf.financing.models import Application
 from scf.financing.services import paying
 from scf.kernel import clock
@@ -107,6 +108,36 @@ class TestWhatDoesNotFit:
         assert repair(world, action="RETRY").state == "DISBURSED"
 
         assert moved(world) == lent() == 1000_00 and Payment.objects.count() == 1 and opened() == []
+
+
+class TestAgainstItself:
+    def test_refused_paid_all_the_same_and_its_repetition_refused_too(self, world):
+        """The clerk paid anew before the bank's late word; that one fails: the first payment is the case's."""
+        sign(world, "refuse")
+        first = Payment.objects.get()
+        world.books.conduct.switch(whom=world.bank.code, mode="refuse", times=1)
+        paying.instruct(application_id=Application.objects.get().pk, by=world.clerk, at=clock.now())
+        second = Payment.objects.exclude(pk=first.pk).get()
+        said = {"bank": world.bank, "at": clock.now()}
+        statuses.apply_status(status=PaymentStatus(first.end_to_end_id, "", Outcome.PAID, "ACSC"), **said)
+        assert opened() == ["PAID_TWICE"]
+
+        payments.send(payment_id=second.pk, at=clock.now())
+        world.pump()
+
+        assert list(Payment.objects.order_by("pk").values_list("state", flat=True)) == ["PAID", "FAILED"]
+        assert opened() == ["PAID_AFTER_FAILED"] and Payment.objects.count() == 2
+
+    def test_money_that_is_back_before_we_know_that_it_was_paid_is_no_loan(self, world):
+        sign(world, "forget")
+        payment = Payment.objects.get()
+        statuses.apply_return(
+            end_to_end_id=payment.end_to_end_id, bank=world.bank, amount=payment.amount, on=clock.today(),
+            reason="closed", code="AC04", at=clock.now(),
+        )  # fmt: skip
+        world.pump()
+        assert Application.objects.get().state == "PAYMENT_FAILED" and lent() == 0
+        assert not Loan.objects.filter(returned_on=None).exists()
 
 
 class TestAskedBack:

@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from scf.banks.models import Payment
-from scf.financing.models import BankCase
+from scf.financing.models import Application, BankCase
+from scf.financing.services import placing
 from scf.kernel import lenders
 from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan, LoanEvent
@@ -91,6 +92,21 @@ def test_a_lender_cannot_write_rows_of_another(world):
             LoanEvent.objects.create(
                 loan=loan, kind="FEE", amount_minor=1, value_date="2031-03-03", source="x", recorded_at=world.at
             )
+
+
+def test_what_a_borrower_owes_others_does_not_trouble_a_lender(world):
+    world.lenders_waive = False
+    world.order("PO-2")
+    signed = Person(world, world.applicant).apply("PO-2", product="ORDER", amount="1000")
+    case = signed.bank_cases.get(bank=world.bank)
+    Person(world, world.maker).offer(case, amount="1000")
+    Person(world, world.checker).take(case, "check", action="CONFIRM")
+    Person(world, world.signatory).sign(signed, case)
+    first = Application.objects.exclude(pk=signed.pk).get()
+    with as_app(), lenders.only(world.other_bank.pk):
+        assert world.other_bank.pk not in placing.owed_by(first)
+    with as_app(), lenders.only(world.bank.pk):
+        assert placing.owed_by(first)[world.bank.pk].minor == 2000_00
 
 
 def test_a_connection_made_in_the_middle_of_a_request_acts_for_the_same_lender(world):

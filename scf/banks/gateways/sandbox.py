@@ -95,8 +95,6 @@ class SandboxGateway:
 
     def _require_signed(self, answer: requests.Response, method: str, nonce: str) -> None:
         """An answer that the bank has not signed, or long ago, says nothing; what was sent may have arrived."""
-        if answer.status_code == requests.codes.unauthorized:
-            return  # a bank that does not know us has nothing to sign with, and has done nothing
         try:
             signing.check_answer(
                 answer.headers, secret=self._secret, nonce=nonce, status=answer.status_code, body=answer.content,

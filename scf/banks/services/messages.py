@@ -108,6 +108,7 @@ def take_movement(entry: StatementEntry, *, account: str, bank: Organisation, at
         apply_return(
             end_to_end_id=entry.end_to_end_id, bank=bank, amount=amount, on=entry.value_date,
             reason=entry.remittance or "returned", code=entry.return_reason or "RTRN", at=at,
+            reference=entry.reference,
         )  # fmt: skip
     elif not entry.is_reversal:
         paid = PaymentStatus(entry.end_to_end_id, "", Outcome.PAID, "BOOK")

@@ -5,6 +5,7 @@ that was lost is asked for, and only an instruction that the bank has never
 seen is sent again, under the same id.
 """
 
+import logging
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from . import investigations
 from .lines import line_to
 from .statuses import apply_status
 
+logger = logging.getLogger(__name__)
 Kind = Investigation.Kind
 
 OPENS_AT = time(8)
@@ -141,7 +143,11 @@ def ask_all(*, at: datetime) -> int:
     silent = Payment.objects.filter(state__in=[Payment.State.SENT, Payment.State.UNKNOWN]).order_by("id")
     due = [payment for payment in silent.select_related("bank") if at >= _ask_again_at(payment)]
     for payment in due:
-        _ask(payment, at)
+        try:
+            _ask(payment, at)
+        except Exception:  # one bank's nonsense must not keep the others from being asked
+            logger.exception("asking about payment %s failed", payment.end_to_end_id)
+            Payment.objects.filter(pk=payment.pk).update(asked_at=at, asks=F("asks") + 1)
     return len(due)
 
 

@@ -10,6 +10,7 @@ from scf.kernel import audit, outbox
 from scf.parties import access, refusals
 from scf.parties.models import Membership, Organisation
 
+from ..gateways.base import BankRefused
 from ..gateways.cases import Recall, RecallAnswer, RecallOutcome
 from ..models import Connection, Investigation, Payment
 from . import investigations
@@ -56,7 +57,7 @@ def recall(*, payment_id: int, reason_code: str, note: str, by: Membership, at: 
 
 
 def send(*, investigation_id: int, at: datetime) -> None:
-    """Bring a recall to the bank; safe to repeat. Raises BankUnreachable, AnswerLost, BankRefused: tried again."""
+    """Bring a recall to the bank; safe to repeat. Raises BankUnreachable, AnswerLost: it is tried again."""
     row = Investigation.objects.select_related("payment__bank", "payment__debtor_account__organisation").get(
         pk=investigation_id
     )
@@ -69,7 +70,12 @@ def send(*, investigation_id: int, at: datetime) -> None:
         assigner=payment.debtor_account.organisation.name, assignee=payment.bank.name,
         reason_code=str(row.facts["reason_code"]), reason=str(row.facts["note"]),
     )  # fmt: skip
-    line.recall_payment(asked, at=at)
+    try:
+        line.recall_payment(asked, at=at)
+    except BankRefused as refusal:  # it does not even ask the payee: the clerk's to deal with
+        why = str(refusal.detail.get("bank_message") or refusal)
+        refused = RecallAnswer(asked.id, asked.end_to_end_id, RecallOutcome.REFUSED, "RJCR", reason=why)
+        take_answer(answer=refused, bank=payment.bank, at=at)
 
 
 @transaction.atomic

@@ -71,7 +71,19 @@ def _paid(payment: Payment, value_date: date | None, at: datetime) -> None:
 def _is_the_only_one(payment: Payment) -> bool:
     """Whether no other instruction has taken the place of a failed one."""
     later = Payment.objects.filter(reference=payment.reference, kind=payment.kind, pk__gt=payment.pk)
-    return not later.exclude(state=State.FAILED).exists()
+    return not later.exclude(state__in=[State.FAILED, State.RETURNED]).exists()
+
+
+def _look_back(payment: Payment, at: datetime) -> None:
+    """An instruction has ended unpaid: if the bank has paid one before it, which it had refused, that one counts."""
+    before = Payment.objects.select_for_update(of=("self",)).select_related("bank").filter(
+        reference=payment.reference, kind=payment.kind, state=State.FAILED, pk__lt=payment.pk,
+        investigations__kind=Kind.PAID_TWICE, investigations__state=Investigation.State.OPEN,
+    ).first()  # fmt: skip
+    if before is not None:
+        note = "the instruction in its place was not paid"
+        investigations.close_by_news(payment=before, kinds=(Kind.PAID_TWICE,), note=note, at=at)
+        _paid(before, None, at)
 
 
 def _refused(payment: Payment, status: PaymentStatus, at: datetime) -> None:
@@ -84,6 +96,7 @@ def _refused(payment: Payment, status: PaymentStatus, at: datetime) -> None:
     facts = {**_facts(payment), "reason_code": code, "reason": reason}
     lifecycle.fire(payment, "reject", by=None, at=at, facts=facts, note=reason, code=code, reason=reason)
     outbox.put(topic="banks.payment.failed", payload={"payment_id": payment.pk}, at=at)
+    _look_back(payment, at)
 
 
 def _compare(payment: Payment, amount: Money, at: datetime) -> None:
@@ -96,7 +109,15 @@ def _compare(payment: Payment, amount: Money, at: datetime) -> None:
 
 @transaction.atomic
 def apply_return(
-    *, end_to_end_id: str, bank: Organisation, amount: Money, on: date, reason: str, code: str, at: datetime
+    *,
+    end_to_end_id: str,
+    bank: Organisation,
+    amount: Money,
+    on: date,
+    reason: str,
+    code: str,
+    at: datetime,
+    reference: str = "",
 ) -> Payment | None:
     """Money of an instruction came back to the account that it left; None where the instruction is not ours.
 
@@ -107,7 +128,7 @@ def apply_return(
         return payment
     if amount != payment.amount:
         investigations.open_once(
-            kind=Kind.PART_RETURNED, payment=payment, at=at, detail=f"{on}:{amount}", returned=str(amount),
+            kind=Kind.PART_RETURNED, payment=payment, at=at, detail=f"{on}:{amount}:{reference}", returned=str(amount),
             on=on.isoformat(), reason=reason,
         )  # fmt: skip
         return payment
@@ -123,6 +144,9 @@ def apply_return(
         )
         payload: dict[str, Any] = {"payment_id": payment.pk, "on": on.isoformat()}
         outbox.put(topic="banks.payment.returned", payload=payload, at=at)
+        _look_back(payment, at)
+    else:  # paid beside another instruction, and back again: nothing is left of it
+        investigations.close_by_news(payment=payment, kinds=(Kind.PAID_TWICE, Kind.RECALL), note="it came back", at=at)
     return payment
 
 

@@ -199,7 +199,8 @@ def _require_unknown(pledge: Pledge, takings: Sequence[Taking], at: datetime) ->
 
 def pieces_of(pledge: Pledge) -> list[Piece]:
     """The goods behind a loan that nobody has paid for, with what they carry, oldest first: so they are let go."""
-    rows = pledge.lines.filter(counts=True, paid_quantity__lt=F("quantity")).select_related("worth").order_by("id")
+    rows = pledge.lines.filter(counts=True, ranks_second=False, paid_quantity__lt=F("quantity"))
+    rows = rows.select_related("worth").order_by("id")
     return [row.piece for row in rows]
 
 

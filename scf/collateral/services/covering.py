@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -73,14 +74,22 @@ def _mark_paid(pledge: Pledge, paid: Money) -> bool:
     """
     if pledge.state not in (Pledge.State.PLEDGED, Pledge.State.ENFORCING):
         return False
-    lines = pledge.lines.filter(counts=True, currency=paid.currency, worth__isnull=False)
-    rows = lines.exclude(product=WAREHOUSE).select_related("worth")
+    lines = pledge.lines.filter(counts=True, ranks_second=False, currency=paid.currency, worth__isnull=False)
+    rows = lines.exclude(product=WAREHOUSE).select_related("worth", "came_from")
     in_order = sorted(rows, key=lambda row: (not row.paid_quantity, row.pk))
     known = claims.paid_for([claims.Claim(row.quantity, row.worth.book_price) for row in in_order], paid)
-    changed = [(row, quantity) for row, quantity in zip(in_order, known, strict=True) if row.paid_quantity != quantity]
+    told = [(row, max(quantity, _paid_before(row))) for row, quantity in zip(in_order, known, strict=True)]
+    changed = [(row, quantity) for row, quantity in told if row.paid_quantity != quantity]
     for row, quantity in changed:
         PledgeLine.objects.filter(pk=row.pk).update(paid_quantity=quantity)
     return bool(changed)
+
+
+def _paid_before(row: PledgeLine) -> Decimal:
+    """What of the goods the buyer had paid for while they stood behind a loan that this one has paid off."""
+    first = row.came_from
+    is_another_loans = first is not None and first.pledge_id != row.pledge_id
+    return min(row.quantity, first.paid_quantity) if first is not None and is_another_loans else Decimal(0)
 
 
 @transaction.atomic

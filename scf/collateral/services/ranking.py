@@ -53,9 +53,16 @@ def take_second(pledge: Pledge, takings: "Sequence[Taking]", *, at: datetime) ->
     """Put goods of another pledge behind this one, second to it; the caller holds the transaction and both rows.
 
     takings  each with the line that stands first: the whole of it is taken
-    Raises GoodsPromised where another new loan waits for them already.
+    Raises GoodsPromised where another new loan waits for them already, GoodsNotThereAnyMore where they have left.
     """
     pairs = [(taking.first, taking) for taking in takings if taking.first is not None]
+    pledges = {first.pledge_id for first, _taking in pairs}
+    list(Pledge.objects.select_for_update().filter(pk__in=pledges).order_by("pk"))  # whoever lets them go waits
+    standing = PledgeLine.objects.filter(
+        pk__in=[first.pk for first, _taking in pairs], counts=True, pledge__state=Pledge.State.PLEDGED
+    )  # fmt: skip
+    if standing.count() < len(pairs):
+        raise GoodsNotThereAnyMore("the goods have left the loan", reference=pledge.reference)
     require_unpromised(first.pk for first, _taking in pairs)
     rows = [
         PledgeLine(
@@ -98,7 +105,8 @@ def pass_on(before: Pledge, order: ReleaseOrder | None, *, at: datetime) -> None
         assert first is not None, "the database wants it"
         is_paid_out = Exposure.objects.filter(pledge=row.pledge).exists()
         is_repaid = order is not None and order.reason == ReleaseOrder.Reason.REPAID
-        if is_paid_out or (is_repaid and not first.paid_quantity):
+        is_sold = order is not None and order.reason == ReleaseOrder.Reason.SOLD
+        if (is_paid_out and not is_sold) or (is_repaid and not first.paid_quantity):
             let_go(first, first.quantity, order)
             PledgeLine.objects.filter(pk=row.pk).update(ranks_second=False, paid_quantity=first.paid_quantity)
             facts = {"to": row.pledge.reference}
@@ -106,8 +114,10 @@ def pass_on(before: Pledge, order: ReleaseOrder | None, *, at: datetime) -> None
             continue
         falls = None
         if row.pledge.state != Pledge.State.RESERVED:
+            by = order.ordered_by if order is not None and is_sold and is_paid_out else None
+            reason = ReleaseOrder.Reason.SOLD if by is not None else ReleaseOrder.Reason.UNPAID
             falls = ReleaseOrder.objects.create(
-                pledge=row.pledge, reason=ReleaseOrder.Reason.UNPAID, cause=before.reference, at=at
+                pledge=row.pledge, reason=reason, ordered_by=by, cause=before.reference, at=at
             )
         PledgeLine.objects.filter(pk=row.pk).update(counts=False, release=falls)
 

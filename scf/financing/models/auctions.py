@@ -54,6 +54,8 @@ class Auction(models.Model):
 class QuoteDraft(models.Model):
     """A maker's proposal on its way to its checker, locked with a key that is not in the database; gone when sealed."""
 
+    lender_rows = "bank_case"
+
     bank_case = models.OneToOneField(BankCase, models.CASCADE, related_name="draft")
     locked = models.TextField()
     made_at = models.DateTimeField()

@@ -87,8 +87,11 @@ def terms_of(case: BankCase, drawdown: date) -> Terms:
 
 
 def drawdown_on(application: Application, on: date) -> date:
-    """The day on which an offer signed on `on` is paid out: the day that the supplier wanted, never in the past."""
-    return max(on, application.wanted_on or on)
+    """The day on which an offer signed on `on` is paid out: the day that the supplier wanted, never in the past.
+
+    A loan that pays another one off is paid out at once: until then the goods could leave with the first one.
+    """
+    return on if application.liquidates is not None else max(on, application.wanted_on or on)
 
 
 def render_contract(case: BankCase, *, on: date, language: str) -> bytes:

@@ -11,7 +11,6 @@ from scf.banks.services import investigations, payments
 from scf.collateral.models import Hit, ReleaseOrder
 from scf.collateral.services import perfecting
 from scf.domain.errors import DomainError
-from scf.domain.money import Money
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
@@ -119,11 +118,18 @@ def _take_over(application: Application, by: Membership | None, at: datetime) ->
 
 @transaction.atomic
 def record_paid(*, payment_id: int, at: datetime) -> Application:
-    """The lender has paid: the loan runs from the value date. Safe to repeat."""
-    payment = Payment.objects.get(pk=payment_id)
+    """The lender has paid: the loan runs from the value date. Safe to repeat.
+
+    Where the money has come back already, nothing was lent: a person decides.
+    """
+    payment = Payment.objects.select_for_update().get(pk=payment_id)  # whoever tells of its return waits
     application = _locked(Application.objects.get(number=payment.reference).pk)
-    if application.state != Application.State.DISBURSING:
+    later = Payment.objects.filter(reference=payment.reference, kind=payment.kind, pk__gt=payment.pk)
+    is_latest = not later.exclude(state__in=[Payment.State.FAILED, Payment.State.RETURNED]).exists()
+    if application.state != Application.State.DISBURSING or not is_latest:
         return application
+    if payment.state == Payment.State.RETURNED:
+        return _failed(application, payment, at)
     case = application.accepted_case
     assert case is not None and payment.value_date is not None
     case.application = application
@@ -135,10 +141,11 @@ def record_paid(*, payment_id: int, at: datetime) -> Application:
         contract=terms_of(case, payment.value_date).contract,
         at=at,
     )
-    if application.liquidates is not None and application.kept_back_minor:
+    kept_back = case.amount - payment.amount
+    if application.liquidates is not None and kept_back:
+        application.kept_back_minor = kept_back.minor  # of the instruction that was paid, not of the last one
         servicing.liquidate(
-            loan_id=application.liquidates.pk, by_loan=loan, at=at,
-            amount=Money(application.kept_back_minor, application.currency),
+            loan_id=application.liquidates.pk, by_loan=loan, at=at, amount=kept_back,
             on=min(payment.execution_date, payment.value_date),
         )  # fmt: skip
     lifecycle.fire(application, "disburse", by=None, at=at, facts={"amount": str(case.amount)})
@@ -153,8 +160,13 @@ def record_failed(*, payment_id: int, at: datetime) -> Application:
     application = _locked(Application.objects.get(number=payment.reference).pk)
     is_latest = not Payment.objects.filter(reference=payment.reference, pk__gt=payment.pk).exists()
     if application.state == Application.State.DISBURSING and is_latest:
-        lifecycle.fire(application, "fail_payment", by=None, at=at, note=payment.reason)
-        outbox.put(topic="financing.application.payment_failed", payload={"application_id": application.pk}, at=at)
+        return _failed(application, payment, at)
+    return application
+
+
+def _failed(application: Application, payment: Payment, at: datetime) -> Application:
+    lifecycle.fire(application, "fail_payment", by=None, at=at, note=payment.reason)
+    outbox.put(topic="financing.application.payment_failed", payload={"application_id": application.pk}, at=at)
     return application
 
 

@@ -115,7 +115,8 @@ def owed_by(application: Application) -> dict[int, Money]:
     if application.liquidates is not None:
         loans = loans.exclude(loan=application.liquidates.number)
     signed = Application.objects.filter(supplier=application.supplier_id, currency=currency, state__in=SIGNED)
-    signed = signed.exclude(pk=application.pk)
+    # a lender's people are shown no other lender's side: what others lend is nothing to a lender's own limit
+    signed = signed.exclude(pk=application.pk).filter(accepted_case__bank__isnull=False)
     for rows in (
         loans.order_by().values_list("pledge__bank").annotate(sum=Sum("owed_minor")),
         signed.order_by().values_list("accepted_case__bank").annotate(sum=Sum("accepted_case__amount_minor")),

@@ -112,6 +112,8 @@ class ClosedDay(models.Model):
     *_minor     all that the book's loans have earned to the end of the day, each loan rounded for itself
     """
 
+    lender_rows = "book"
+
     append_only: ClassVar[bool] = True
 
     book = models.ForeignKey("ledger.Book", models.PROTECT, related_name="+", db_index=False)

@@ -139,6 +139,9 @@ class OwedBack:
     on_its_way: Payment | None
 
 
+ENDED = (Payment.State.PAID, Payment.State.FAILED, Payment.State.RETURNED)
+
+
 def owed_back(loans: QuerySet[Loan]) -> list[OwedBack]:
     """Which of `loans` were overpaid and not yet refunded, by the books; three queries for any number."""
     legs = Leg.objects.filter(account__kind=Account.Kind.SURPLUS).values("transaction__thread")
@@ -146,7 +149,7 @@ def owed_back(loans: QuerySet[Loan]) -> list[OwedBack]:
     by_loan = {int(row["transaction__thread"].rpartition(":")[2]): row for row in sums}
     found = list(loans.filter(pk__in=by_loan).select_related("bank", "supplier").order_by("id"))
     moving = Payment.objects.filter(kind=Payment.Kind.REFUND, reference__in=[loan.reference for loan in found])
-    moving = moving.exclude(state__in=[Payment.State.PAID, Payment.State.FAILED])
+    moving = moving.exclude(state__in=ENDED)
     by_reference = {payment.reference: payment for payment in moving.order_by("id")}
     return [
         OwedBack(
@@ -161,8 +164,7 @@ def owed_back(loans: QuerySet[Loan]) -> list[OwedBack]:
 
 def is_refund_on_its_way(loan: Loan) -> bool:
     """True while the lender is asked to return a surplus of the loan and has not said what became of it."""
-    ended = (Payment.State.PAID, Payment.State.FAILED)
-    return refunds_of(loan).exclude(state__in=ended).exists()
+    return refunds_of(loan).exclude(state__in=ENDED).exists()
 
 
 def refunds_of(loan: Loan) -> QuerySet[Payment]:

@@ -62,10 +62,12 @@ def open_loan(
 def take_back(*, payment: Payment, on: date, at: datetime) -> Loan | None:
     """The payee's bank sent back what was paid out: nothing was lent. Safe to repeat; None where no loan runs by it.
 
-    A loan that has paid another one off stays: what came back repays it.
+    A loan that has paid another one off stays: what came back repays it. Where the loan is not there yet, whoever opens
+    it sees that the payment has come back.
     """
     found = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier", "buyer")
-    loan = found.filter(reference=payment.reference, returned_on=None).first()
+    drawn = LoanEvent.objects.filter(kind=LoanEvent.Kind.DRAWDOWN, source=audit.subject_of(payment)).first()
+    loan = found.get(pk=drawn.loan_id) if drawn is not None else None
     if loan is None:
         return None
     source, is_whole = f"{audit.subject_of(payment)}/return", payment.amount_minor == loan.principal_minor

@@ -111,7 +111,7 @@ def _instruct(loan: Loan, owed: Money, *, by: Membership | None, at: datetime) -
 def record_refund(*, payment_id: int, at: datetime) -> LoanEvent | None:
     """The lender has returned a surplus: an event and its journal. Safe to repeat; None for other payments."""
     payment = Payment.objects.get(pk=payment_id)
-    if payment.kind != Payment.Kind.REFUND or payment.state != Payment.State.PAID:
+    if payment.kind != Payment.Kind.REFUND or payment.state not in (Payment.State.PAID, Payment.State.RETURNED):
         return None
     loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").filter(
         reference=payment.reference
