@@ -1,5 +1,6 @@
 """Messages that banks have for us: fetched, kept as they came, acted on once."""
 
+# budget: one door for all that banks say: statuses, movements, recalls
 import re
 from datetime import date, datetime, timedelta
 

@@ -5,6 +5,7 @@ that was lost is asked for, and only an instruction that the bank has never
 seen is sent again, under the same id.
 """
 
+# budget: an instruction, its line, and what comes of it in one place: the promise is easier to see
 import logging
 from datetime import date, datetime, time, timedelta
 
