@@ -36,6 +36,8 @@ def claim_and_decide(page: Page, case_url: str, fill: dict[str, str], choose: st
     page.goto(case_url)
     page.get_by_role("button", name="Claim").first.click()
     page.locator(f"input[value={choose}]").check()
+    if "annual_rate" in fill:  # the lender's price list may have begun with a rate that follows an index
+        page.locator("#id_pricing").select_option("FIXED")
     for field, value in fill.items():
         page.locator(f"#id_{field}").fill(value)
     page.locator("main form.attention button.btn-primary").click()

@@ -55,7 +55,7 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     closed_at = models.DateTimeField(null=True)
     paid_minor = models.BigIntegerField(null=True)
     asked_at = models.DateTimeField(null=True)
-    asks = models.PositiveSmallIntegerField(default=0)
+    asks = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

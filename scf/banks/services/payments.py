@@ -69,9 +69,9 @@ def instruct(
 
     A case's disbursement exists once: the database refuses a second one that has not failed.
     """
-    is_usable = creditor is not None and (creditor.verified_at is not None or not controls.is_on("PAYEE_VERIFIED"))
-    is_cooled = creditor is None or creditor.usable_from is None or creditor.usable_from <= at
-    if creditor is None or not is_usable or not is_cooled:
+    is_cooled = creditor is not None and (creditor.usable_from is None or creditor.usable_from <= at)
+    is_verified = creditor is not None and creditor.verified_at is not None and is_cooled
+    if creditor is None or not (is_verified or not controls.is_on("PAYEE_VERIFIED")):
         raise PayeeNotVerified("no verified account to be paid into", currency=amount.currency)
     payment = Payment.objects.create(
         end_to_end_id=numbering.next_number(prefix="PO", on=execution_date),
