@@ -66,7 +66,7 @@ ATTACKS = [
     (PAYMENT.replace("'PO-BY-HAND'", "end_to_end_id").format(amount="amount_minor"), "end_to_end_id"),
     ("UPDATE banks_payment SET amount_minor = -1", "payment_amount_positive"),
     ("UPDATE financing_product SET advance_rate = 1.01", "product_lends_a_fraction"),
-    ("UPDATE banks_appetite SET amount_max_minor = amount_min_minor - 1", "appetite_amounts_in_order"),
+    ("UPDATE banks_appetite SET amount_max_minor = amount_min_minor - 1", "banks_appetite rows are final"),
     ("UPDATE parties_membership SET authority_minor = -1", "membership_authority_not_negative"),
 ]
 

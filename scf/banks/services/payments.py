@@ -69,9 +69,7 @@ def instruct(
 
     A case's disbursement exists once: the database refuses a second one that has not failed.
     """
-    is_cooled = creditor is not None and (creditor.usable_from is None or creditor.usable_from <= at)
-    is_verified = creditor is not None and creditor.verified_at is not None and is_cooled
-    if creditor is None or not (is_verified or not controls.is_on("PAYEE_VERIFIED")):
+    if creditor is None or not _is_usable(creditor, at):
         raise PayeeNotVerified("no verified account to be paid into", currency=amount.currency)
     payment = Payment.objects.create(
         end_to_end_id=numbering.next_number(prefix="PO", on=execution_date),
@@ -90,6 +88,13 @@ def instruct(
     audit.record(action="payment.instruct", subject=payment, by=by, at=at, thread=thread, after=facts)
     outbox.put(topic="banks.payment.created", payload={"payment_id": payment.pk}, at=_due(execution_date, at))
     return payment
+
+
+def _is_usable(account: BankAccount, at: datetime) -> bool:
+    """Whether two people have verified an account, and its cooling-down is over."""
+    is_verified = account.verified_at is not None or not controls.is_on("PAYEE_VERIFIED")
+    is_cooled = account.usable_from is None or account.usable_from <= at or not controls.is_on("PAYEE_COOLED_DOWN")
+    return is_verified and is_cooled
 
 
 def _due(execution_date: date, at: datetime) -> datetime:
