@@ -22,6 +22,7 @@ from scf.notifications.models import Notification
 from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan, LoanEvent
 from scf.servicing.selectors import changes
+from tests.lending import offer
 from tests.trade_world import Person, TradeWorld, later
 
 
@@ -46,10 +47,7 @@ def world(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def lend(world: TradeWorld, application: Application, amount: str) -> None:
     """From the lenders' desks to the money: the first bank offers, the supplier signs, the bank pays."""
-    case = application.bank_cases.get(bank=world.bank)
-    Person(world, world.maker).offer(case, amount=amount)
-    Person(world, world.checker).take(case, "check", action="CONFIRM")
-    Person(world, world.signatory).sign(application, case)
+    Person(world, world.signatory).sign(application, offer(world, application, amount))
 
 
 def begin(world: TradeWorld, amount: str = "60000") -> Application:
@@ -161,10 +159,7 @@ class TestInBetween:
         application = begin(world)
         world.repay(order_loan(), payer=world.buyer)
 
-        case = application.bank_cases.get(bank=world.bank)
-        Person(world, world.maker).offer(case, amount="60000")
-        Person(world, world.checker).take(case, "check", action="CONFIRM")
-        Person(world, world.signatory).sign(application, case)
+        lend(world, application, "60000")
 
         assert not Loan.objects.filter(product="RECEIPT").exists()
         assert not Payment.objects.filter(reference=application.number).exists()

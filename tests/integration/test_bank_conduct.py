@@ -13,6 +13,7 @@ from scf.financing.services import paying
 from scf.kernel import clock
 from scf.ledger.models import AccountKind, Leg
 from scf.servicing.models import Loan
+from tests.lending import offered
 from tests.trade_world import Person, TradeWorld, where
 
 
@@ -22,10 +23,7 @@ def world(db, tmp_path) -> Iterator[TradeWorld]:
     made = TradeWorld(tmp_path)
     with made.running():
         made.order()
-        application = Person(made, made.applicant).apply("PO-1", product="ORDER", amount="1000")
-        case = application.bank_cases.get(bank=made.bank)
-        Person(made, made.maker).offer(case, amount="1000")
-        Person(made, made.checker).take(case, "check", action="CONFIRM")
+        offered(made)
         yield made
 
 

@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from scf.banks.models import Payment
 from scf.financing.models import Application, BankCase
-from tests.trade_world import Person, TradeWorld
+from tests.lending import lent
+from tests.trade_world import TradeWorld
 
 PAYMENT = (
     "INSERT INTO banks_payment (end_to_end_id, kind, bank_id, reference, thread, debtor_account_id,"
@@ -23,11 +24,7 @@ def world(db, tmp_path) -> Iterator[TradeWorld]:
     made = TradeWorld(tmp_path)
     with made.running():
         made.order()
-        application = Person(made, made.applicant).apply("PO-1", product="ORDER", amount="1000")
-        case = application.bank_cases.get(bank=made.bank)
-        Person(made, made.maker).offer(case, amount="1000")
-        Person(made, made.checker).take(case, "check", action="CONFIRM")
-        Person(made, made.signatory).sign(application, case)
+        lent(made)
         yield made
 
 

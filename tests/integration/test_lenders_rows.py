@@ -16,7 +16,8 @@ from scf.kernel import lenders
 from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan, LoanEvent
 from tests.factories import organisation
-from tests.trade_world import Person, TradeWorld, client_of
+from tests.lending import lent
+from tests.trade_world import TradeWorld, client_of
 
 pytestmark = pytest.mark.skipif(
     not settings.DATABASE_AS_OWNER, reason="one database role for owner and application: nothing to tell apart"
@@ -42,11 +43,7 @@ def world(db, tmp_path) -> Iterator[TradeWorld]:
     made = TradeWorld(tmp_path)
     with made.running():
         made.order()
-        application = Person(made, made.applicant).apply("PO-1", product="ORDER", amount="1000")
-        case = application.bank_cases.get(bank=made.bank)
-        Person(made, made.maker).offer(case, amount="1000")
-        Person(made, made.checker).take(case, "check", action="CONFIRM")
-        Person(made, made.signatory).sign(application, case)
+        lent(made)
         yield made
 
 
@@ -97,11 +94,7 @@ def test_a_lender_cannot_write_rows_of_another(world):
 def test_what_a_borrower_owes_others_does_not_trouble_a_lender(world):
     world.lenders_waive = False
     world.order("PO-2")
-    signed = Person(world, world.applicant).apply("PO-2", product="ORDER", amount="1000")
-    case = signed.bank_cases.get(bank=world.bank)
-    Person(world, world.maker).offer(case, amount="1000")
-    Person(world, world.checker).take(case, "check", action="CONFIRM")
-    Person(world, world.signatory).sign(signed, case)
+    signed = lent(world, "PO-2")
     first = Application.objects.exclude(pk=signed.pk).get()
     with as_app(), lenders.only(world.other_bank.pk):
         assert world.other_bank.pk not in placing.owed_by(first)

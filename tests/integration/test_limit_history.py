@@ -11,6 +11,7 @@ from scf.collateral.selectors import caps
 from scf.collateral.selectors.cap_history import Move, history_of
 from scf.kernel import clock
 from scf.servicing.models import Loan
+from tests.lending import lent
 from tests.trade_world import Person, TradeWorld, later
 
 
@@ -22,14 +23,6 @@ def world(db, tmp_path) -> Iterator[TradeWorld]:
         yield made
 
 
-def lend(world: TradeWorld) -> None:
-    application = Person(world, world.applicant).apply("PO-1", product="ORDER", amount="1000")
-    case = application.bank_cases.get(bank=world.bank)
-    Person(world, world.maker).offer(case, amount="1000")
-    Person(world, world.checker).take(case, "check", action="CONFIRM")
-    Person(world, world.signatory).sign(application, case)
-
-
 def limit(world: TradeWorld, **more: object) -> Cap:
     return Cap.objects.create(
         level="SUPPLIER", organisation=world.supplier, limit_minor=1_000_000_00, valid_from=clock.today(), **more
@@ -38,7 +31,7 @@ def limit(world: TradeWorld, **more: object) -> Cap:
 
 def test_from_submission_to_repayment(world):
     platforms, own = limit(world), limit(world, lender=world.bank)
-    lend(world)
+    lent(world)
     with clock.pinned(later(5)):
         world.repay(Loan.objects.get())
     for cap in (platforms, own):
@@ -58,7 +51,7 @@ def test_what_is_withdrawn_is_given_back_and_the_last_step_is_the_use_of_today(w
 
 def test_the_page_shows_the_use_over_time_by_one_query(world):
     cap = limit(world)
-    lend(world)
+    lent(world)
     page = Person(world, world.clerk).client.get(f"/collateral/caps/{cap.pk}/")
     assert page.status_code == 200 and page.context["history"].chart is not None
     with CaptureQueriesContext(connection) as queries:

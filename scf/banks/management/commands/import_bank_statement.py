@@ -11,7 +11,6 @@ cannot be understood.
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -19,6 +18,7 @@ from django.core.management.base import BaseCommand
 from scf.banks.gateways.chains import chain
 from scf.banks.gateways.readings import Reading
 from scf.banks.gateways.statement_files import read_path
+from scf.kernel.command_files import files_of
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[str], account: str, dry_run: bool, json: bool, **options: object) -> None:
         """Read all, say how they follow one another, and take them if that is wanted."""
-        paths = list(_paths(files))
+        paths = list(files_of(files))
         readings = [reading for path in paths for reading in read_path(path, name=_name(path))]
         for reading in readings:
             if account and reading.is_statement:
@@ -48,15 +48,6 @@ class Command(BaseCommand):
         self.stdout.write(_as_json(readings) if json else "\n".join(_as_text(reading) for reading in readings))
         if is_any_refused:
             sys.exit(1)
-
-
-def _paths(names: list[str]) -> Iterator[Path]:
-    for name in names:
-        path = Path(name)
-        if path.is_dir():
-            yield from sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
-        else:
-            yield path
 
 
 def _name(path: Path) -> str:

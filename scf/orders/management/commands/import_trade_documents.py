@@ -8,10 +8,10 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from scf.kernel.command_files import files_of
 from scf.orders.gateways import ParsedFile, Problem, Status, read, summary
 from scf.orders.gateways.sniff import FILE_BYTES_MAX
 
@@ -44,18 +44,9 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _paths(names: list[str]) -> Iterator[Path]:
-    for name in names:
-        path = Path(name)
-        if path.is_dir():
-            yield from sorted(found for found in path.rglob("*") if found.is_file() and not found.name.startswith("."))
-        else:
-            yield path
-
-
 def _contents(names: list[str]) -> Iterator[tuple[str, bytes | None]]:
     """Each file's bytes, cut just above the limit; None where it cannot be read."""
-    for path in _paths(names):
+    for path in files_of(names):
         name = str(path).encode("utf-8", "replace").decode()  # a file name may be no text
         try:
             if not path.is_file():
