@@ -42,6 +42,12 @@ class BankRefused(DomainError):
     code = "BANK_REFUSED"
 
 
+class NotOffered(DomainError):
+    """This line has no such question: answers come by messages alone. Silence on it says nothing about anything."""
+
+    code = "BANK_NOT_OFFERED"
+
+
 class Outcome(enum.StrEnum):
     """What a payment status means for us, whatever code the bank used."""
 
@@ -190,29 +196,40 @@ class Receipt:
 class RawMessage:
     """A message as the bank sent it.
 
-    id     unique at this bank; also the cursor behind which the next ones come
-    kind   such as pain.002 or camt.054
+    id     unique on this line; also the cursor behind which the next ones come, where the line has one
+    kind   such as pain.002 or camt.054; "file" for what is no message of ISO 20022
+    name   of the file, where it came as one
     """
 
     id: str
     kind: str
     content: bytes
+    name: str = ""
 
 
 class BankGateway(Protocol):
-    """A line to one bank. Every method may raise BankUnreachable, AnswerLost or BankRefused."""
+    """A line to one bank. Every method may raise BankUnreachable, AnswerLost or BankRefused.
+
+    What a line has no way to ask raises NotOffered, which must never be read as an answer.
+    """
 
     def send_payment(self, instruction: PaymentInstruction, *, at: datetime) -> Receipt:
         """Ask for a payment; repeating it with its end-to-end id pays once."""
 
     def payment_status(self, end_to_end_id: str) -> PaymentStatus | None:
-        """What became of a payment; None where the bank has never heard of it."""
+        """What became of a payment; None only where it is certain that the bank has never heard of it.
+
+        Raises NotOffered where the bank has it and cannot be asked.
+        """
 
     def recall_payment(self, recall: Recall, *, at: datetime) -> None:
         """Ask for a payment back, once for each recall's id; whether it comes is told by a message (camt.029)."""
 
     def fetch_messages(self, *, after: str) -> list[RawMessage]:
-        """The messages behind the cursor, oldest first; "" starts at the beginning."""
+        """The messages behind the cursor, oldest first; "" starts at the beginning.
+
+        A line without a cursor gives what is not kept here yet.
+        """
 
     def fetch_statement(self, account: str, *, first: date, last: date) -> RawMessage:
-        """The camt.053 of `account` for these days, both included."""
+        """The camt.053 of `account` for these days, both included. Raises NotOffered."""
