@@ -1,21 +1,31 @@
 """`make chaos`: one run by a seed, its tally printed; 1 where something is wrong."""
 
 import os
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.chaos.records import read
 from tests.chaos.run import Run
 from tests.chaos.stage import Stage
-from tests.chaos.tally import take
+from tests.chaos.tally import compare
 
-SETTLE_SECONDS_MAX = 900
+SETTLE_SECONDS_MAX = 1800
 
 
 def say(text: str) -> None:
     """One line with the time."""
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def keep(run_dir: Path) -> None:
+    """Leave the logs and the bank's journal behind, for whoever looks for the cause."""
+    kept = Path(tempfile.mkdtemp(prefix="scf-chaos-kept-"))
+    for name in ("logs", "sandbox-bank"):
+        shutil.copytree(run_dir / name, kept / name)
+    say(f"logs and the bank's journal are in {kept}")
 
 
 def main() -> int:
@@ -27,7 +37,7 @@ def main() -> int:
         say("making the tables")
         stage.manage("migrate", "--verbosity", "0")
         say(f"making {cases} cases that are about to be paid out")
-        stage.manage("shell", "-v", "0", "-c", f"from tests.chaos.cases import make; make({cases}, {seconds})")
+        stage.make_cases(cases, seconds=seconds, seed=seed)
 
     with tempfile.TemporaryDirectory(prefix="scf-chaos-") as folder, Stage.opened(Path(folder), fill) as stage:
         run = Run(stage, seed=seed, say=say)
@@ -35,17 +45,16 @@ def main() -> int:
         run.spoil(seconds)
         say("letting everything come to its end")
         is_settled = run.settle(SETTLE_SECONDS_MAX)
-        tally = take(stage)
-        for name, count in sorted(run.deeds.items()):
-            print(f"  {name}: {count}")
-        for name, figure in tally.figures.items():
+        say("comparing")
+        tally = compare(read(stage))
+        for name, figure in [*sorted(run.deeds.items()), *tally.figures.items()]:
             print(f"  {name}: {figure}")
-        if not is_settled:
-            tally.wrong.append("not everything has come to its end in time")
-        for what in tally.wrong:
+        tally.check(is_settled, f"not everything has come to its end in time: {run.left()}")
+        for what in tally.complaints:
             print(f"  WRONG: {what}")
         if tally.wrong:
             print(stage.log_ends())
+            keep(stage.run_dir)
     say("passed" if not tally.wrong else "failed")
     return 1 if tally.wrong else 0
 

@@ -1,11 +1,9 @@
 """Engines and processes of its own for one run of chaos: all of them may be killed."""
 
+import contextlib
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,11 +13,13 @@ from tests.stack import ALL, Stack, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK_AFTER_SECONDS = "4"
+ENGINES = {"postgres": "postgres", "redis": "redis-server"}
+PROGRAMS = ("worker", "beat", "web", "sandbox bank", "sandbox register")
 Say = Callable[[str], None]
 
 
 class Stage(Stack):
-    """The product on engines that die with it; `kill` and `run` know "postgres" and "redis", too."""
+    """The product on engines that die with it, and that can be killed like its programs."""
 
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
@@ -42,7 +42,7 @@ class Stage(Stack):
         self.children = {child.name: child for child in demo.children(run_dir=run_dir, environment=self.environment)}
 
     @classmethod
-    @contextmanager
+    @contextlib.contextmanager
     def opened(cls, run_dir: Path, fill: Callable[["Stage"], None]) -> Iterator["Stage"]:
         """Engines with the tables and rows that `fill` makes, all programs running; everything ends with it."""
         stage = cls(run_dir)
@@ -54,31 +54,31 @@ class Stage(Stack):
             stage.stop()
             stage.engines.release()
 
-    def kill(self, *programs: str) -> None:
-        """SIGKILL; an engine is started again by its host within a second."""
-        for name in programs:
-            if name in ("postgres", "redis"):
-                self._kill_engine(name)
-            else:
-                super().kill(name)
+    def make_cases(self, count: int, *, seconds: int, seed: int) -> None:
+        """Cases whose payment is promised within `seconds` from then on; the tables are there."""
+        self.run("sandbox register")
+        made = f"from tests.chaos.cases import make; make({count}, {seconds}, {seed})"
+        self.manage("shell", "-v", "0", "-c", made)
+        self.kill("sandbox register")
 
-    def _kill_engine(self, name: str) -> None:
-        command = f"pkill -KILL -o -P {self.engines.host_pid} -f {'redis-server' if name == 'redis' else 'postgres'}"
-        subprocess.run(command.split(), check=False)
+    def kill_now(self, name: str) -> bool:
+        """SIGKILL a program or an engine; whether it was running. An engine is started again by its host at once."""
+        if name in ENGINES:
+            return self._kill_engine(ENGINES[name])
+        was_running = self.children[name].is_running
+        self.kill(name)
+        return was_running
 
-    def stop_for_good(self) -> None:
-        """End every program at once, as a power cut would."""
-        for child in self.children.values():
-            child.signal_group(signal.SIGKILL)
-
-    def python(self, code: str, *arguments: str) -> str:
-        """Run Python inside the product's settings; its output."""
-        done = subprocess.run(
-            [sys.executable, "-c", code, *arguments], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-        return done.stdout
+    def _kill_engine(self, program: str) -> bool:
+        """The engine itself is a child of the host that we started; its own children die with it."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                command = (folder / "cmdline").read_text().split("\0")[0]
+                if int(parent) == self.engines.host_pid and program in command:
+                    os.kill(int(folder.name), signal.SIGKILL)
+                    return True
+        return False
 
     def rows(self, sql: str, *parameters: object) -> list[tuple]:
         """Rows of the database, asked again while it is down."""

@@ -20,6 +20,7 @@ from .facts import Owed, Posting, Said, credit_of, instruction_of, plain, status
 CLOSED_ACCOUNT_ENDING = "0000"
 ACCOUNTS = "accounts.json"
 SLOW_AMOUNT_ENDING = 99  # in minor units, of currencies that have cents
+WITHOUT_CONSEQUENCES = ("struck", "repeated")  # kept for whoever asks what happened
 
 
 class EndToEndIdReused(DomainError):
@@ -47,7 +48,7 @@ class SandboxBanks:
         self._messages: dict[str, list[RawMessage]] = defaultdict(list)
         self._postings: dict[str, list[Posting]] = defaultdict(list)
         self.facts_count = 0
-        self.conduct = conduct.Conduct()
+        self.conduct = conduct.Conduct(self._note_strike)
         self._owes: dict[tuple[str, str], Owed] = {}  # what it will still do with an instruction
         self._paid: dict[tuple[str, str], int] = {}
         self._recalls: set[str] = set()
@@ -64,6 +65,7 @@ class SandboxBanks:
             if known is not None:
                 if dataclasses.replace(instruction, message_id=known.message_id) != known:
                     raise EndToEndIdReused("this end-to-end id names another payment", id=known.end_to_end_id)
+                self._record("repeated", bank, end_to_end_id=known.end_to_end_id)
                 return True
             mode = self.conduct.payments.strike(bank)
             code, reason_code, reason = _verdict(instruction, mode)
@@ -159,6 +161,10 @@ class SandboxBanks:
                     books.setdefault(bank, {}).setdefault(posting.account, []).append(posting.entry)
             return books
 
+    def _note_strike(self, bank: str, mode: str) -> None:
+        with self._lock:
+            self._record("struck", bank, mode=mode)
+
     def _record(self, kind: str, bank: str, **facts: object) -> None:
         fact: Fact = {"fact": kind, "bank": bank, "at": datetime.now(UTC).isoformat(), **facts}
         self._journal.append(fact)
@@ -166,6 +172,8 @@ class SandboxBanks:
 
     def _apply(self, fact: Fact) -> None:
         """Draw the consequences of a fact; the same facts always give the same messages."""
+        if fact["fact"] in WITHOUT_CONSEQUENCES:
+            return
         self.facts_count += 1
         bank, at = str(fact["bank"]), datetime.fromisoformat(str(fact["at"]))
         if fact["fact"] == "paid_in":

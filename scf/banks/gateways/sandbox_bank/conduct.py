@@ -4,6 +4,7 @@ What it does with a payment is decided when it is instructed and written down wi
 """
 
 import dataclasses
+from collections.abc import Callable
 from datetime import date
 
 from scf.kernel.sandbox.faults import Faults
@@ -34,14 +35,35 @@ LINE = ("outage", "slow", "lost_answer", "old_key", "wrong_clock")
 DELAY_SECONDS = 3
 
 
-class Conduct:
-    """The misbehaviour that is switched on, by lender; kept in memory: a restarted bank behaves."""
+Note = Callable[[str, str], None]
 
-    def __init__(self) -> None:
-        self.line = Faults(("off", *LINE))
-        self.payments = Faults(("off", *PAYMENTS))
-        self.statements = Faults(("off", *STATEMENTS))
-        self.recalls = Faults(("off", *RECALLS))
+
+class NotedFaults(Faults):
+    """Faults that are noted when they strike: `note(whom, mode)`."""
+
+    def __init__(self, modes: tuple[str, ...], note: Note) -> None:
+        super().__init__(modes)
+        self._note = note
+
+    def strike(self, whom: str) -> str:
+        """The mode that spoils this request, noted where it is one."""
+        mode = super().strike(whom)
+        if mode != "off":
+            self._note(whom, mode)
+        return mode
+
+
+class Conduct:
+    """The misbehaviour that is switched on, by lender; kept in memory: a restarted bank behaves.
+
+    note   is told of each time that one strikes
+    """
+
+    def __init__(self, note: Note = lambda whom, mode: None) -> None:
+        self.line = NotedFaults(("off", *LINE), note)
+        self.payments = NotedFaults(("off", *PAYMENTS), note)
+        self.statements = NotedFaults(("off", *STATEMENTS), note)
+        self.recalls = NotedFaults(("off", *RECALLS), note)
 
     def switch(self, *, whom: str, mode: str, seconds: float = 5, times: int | None = None) -> None:
         """Set one misbehaviour towards one lender's callers; "off" ends all of them. Raises ValueError."""
