@@ -42,7 +42,7 @@ def collect(*, connection: Connection, at: datetime) -> int:
 
 @transaction.atomic
 def _keep(connection: Connection, message: RawMessage, at: datetime) -> int:
-    connection = Connection.objects.select_for_update().select_related("bank").get(pk=connection.pk)
+    connection = Connection.objects.select_for_update(of=("self",)).select_related("bank").get(pk=connection.pk)
     is_known = BankMessage.objects.filter(bank=connection.bank, external_id=message.id).exists()
     if not is_known:
         name = f"{message.kind}-{message.id}.xml"
@@ -61,7 +61,8 @@ def _keep(connection: Connection, message: RawMessage, at: datetime) -> int:
 @transaction.atomic
 def handle(*, bank_message_id: int, at: datetime) -> None:
     """Act on a kept message: status reports and debit notifications move payments."""
-    message = BankMessage.objects.select_for_update().select_related("bank", "file").get(pk=bank_message_id)
+    messages = BankMessage.objects.select_for_update(of=("self",)).select_related("bank", "file")
+    message = messages.get(pk=bank_message_id)
     if message.handled_at is not None:
         return
     try:

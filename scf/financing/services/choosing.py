@@ -145,7 +145,7 @@ def accept(*, application_id: int, bank_case_id: int, proof: str, by: Membership
 def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime) -> Application:
     mine = Application.objects.filter(supplier=by.organisation).select_related("product", "supplier", "buyer")
     application = mine.select_for_update(of=("self",)).get(pk=application_id)
-    case = application.bank_cases.select_for_update().select_related("bank").filter(pk=bank_case_id).first()
+    case = application.bank_cases.select_for_update(of=("self",)).select_related("bank").filter(pk=bank_case_id).first()
     if case is None or case.state != BankCase.State.OFFERED or (case.expires_on or date.min) < day_of(at):
         raise OfferGone("the offer is not open")
     case.application = application
