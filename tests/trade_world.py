@@ -3,6 +3,7 @@
 People act through the Django client; `pump` does what worker and beat do. Time stands still until a test moves it.
 """
 
+# budget: one world, which every test of a walk begins with
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan
 from scf.servicing.services import statements
 from tests.factories import NOON, PASSWORD, account, appetite, member, organisation
+from tests.officers import seen_of
 
 BACKEND = "scf.parties.backends.ActingBackend"
 ORDER_HEADER = "采购订单号,单据日期,供应商,采购方,币种,行号,商品名称,单位,订购数量,单价,账期天数\n"
@@ -248,6 +250,8 @@ class Person:
         """Do a step, claimed first where that is the way; then the machines run."""
         if node in ("review", "make", "check"):
             self.claim(case, node)
+        if node in ("make", "check") and isinstance(case, BankCase):
+            data = {"seen": seen_of(case), **data}
         response = self.client.post(f"/financing/work/{step(case, node).pk}/", data)
         self.world.pump()
         return response

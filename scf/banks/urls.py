@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from .views import appetites, investigations, licences
+from .views import appetites, authority, investigations, licences
 
 app_name = "banks"
 urlpatterns = [
     path("appetites/", appetites.AppetiteList.as_view(), name="appetite-list"),
     path("appetites/new/", appetites.AppetiteNew.as_view(), name="appetite-new"),
     path("appetites/<int:pk>/", appetites.AppetitePage.as_view(), name="appetite"),
+    path("authority/", authority.AuthorityPage.as_view(), name="authority"),
+    path("authority/new/", authority.AuthorityNew.as_view(), name="authority-new"),
+    path("authority/<int:pk>/", authority.AuthorityVersion.as_view(), name="authority-version"),
+    path("absences/new/", authority.AbsenceNew.as_view(), name="absence-new"),
+    path("absences/<int:pk>/end/", authority.AbsenceEnd.as_view(), name="absence-end"),
     path("investigations/", investigations.InvestigationList.as_view(), name="investigation-list"),
     path("investigations/<int:pk>/close/", investigations.Close.as_view(), name="investigation-close"),
     path("payments/<str:name>/", investigations.PaymentPage.as_view(), name="payment"),

@@ -1,5 +1,6 @@
 """The loan contract as a PDF."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,6 +23,7 @@ class LoanContract:
     goods      (document number, description, quantity, unit) behind the loan
     pricing    how the rate is found
     calendars  whose business days the due date was rolled by
+    precedents what the lender wants to see before it pays
     pays_off   the borrower's loan from the same lender that this one pays off; "" for none
     """
 
@@ -41,6 +43,7 @@ class LoanContract:
     pricing: str
     calendars: str
     pays_off: str = ""
+    precedents: Sequence[str] = ()
 
 
 def render(contract: LoanContract) -> bytes:
@@ -60,6 +63,10 @@ def render(contract: LoanContract) -> bytes:
         sheet.text(sentence)
     sheet.heading(_("5. Conditions of the lender"))
     sheet.text(contract.conditions or _("None beyond this contract."))
+    if contract.precedents:
+        sheet.text(_("Before the payment the lender is shown, or goes without in writing:"))
+        for at, line in enumerate(contract.precedents, start=1):
+            sheet.text(f"{at}. {line}")
     sheet.heading(_("6. Goods pledged"))
     _put_goods(sheet, contract)
     sheet.heading(_("7. Signatures"))

@@ -27,6 +27,7 @@ class Quote:
 
     bank_case    of which case at which lender; an opened quote counts for no other
     annual_rate  a fraction of one
+    precedents   what must be there before payment, one a line
     agreement    how the rate is found (rates.Agreement.as_json)
     note         the maker's word to its checker, or the checker's to its maker
     """
@@ -38,6 +39,7 @@ class Quote:
     agreement: dict[str, Any] = field(default_factory=dict)
     tenor_days: int | None = None
     conditions: str = ""
+    precedents: str = ""
     expires_on: date | None = None
     decline_reason: str = ""
     note: str = ""

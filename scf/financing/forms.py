@@ -110,7 +110,8 @@ class Offer(Form):
 
     action = forms.ChoiceField(
         label=_("What do you propose?"),
-        choices=[("OFFER", _("Make an offer")), ("DECLINE", _("Decline")), ("ASK", _("Ask the supplier first"))],
+        choices=[("OFFER", _("Make an offer")), ("DECLINE", _("Decline")), ("ASK", _("Ask the supplier first")),
+                 ("ASK_PLATFORM", _("Ask the platform first"))],
         widget=forms.RadioSelect, initial="OFFER",
     )  # fmt: skip
     pricing = forms.ChoiceField(
@@ -134,12 +135,16 @@ class Offer(Form):
         label=_("Conditions"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("The supplier and the contract carry them."),
     )  # fmt: skip
+    precedents = forms.CharField(
+        label=_("Before payment we want to see"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One a line. The supplier brings each, your checker ticks it off; nothing is paid before."),
+    )  # fmt: skip
     decline_reason = forms.ChoiceField(
         label=_("Reason for declining"), required=False, choices=[("", "–"), *BankCase.DeclineReason.choices]
     )
     note = forms.CharField(
         label=_("Note or question"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For the checker; a question goes to the supplier."),
+        help_text=_("For the checker; a question goes to whom you ask."),
     )  # fmt: skip
 
     field_order = [
@@ -152,6 +157,7 @@ class Offer(Form):
         "tenor_days",
         "expires_on",
         "conditions",
+        "precedents",
         "decline_reason",
         "note",
     ]
@@ -161,7 +167,8 @@ class Offer(Form):
         self.fields["amount"] = MoneyField(currency=currency, label=_("Amount"), required=False)
         self.fields["amount"].widget.attrs["class"] = "form-control"
         self.fields["expires_on"].initial = today + timedelta(days=7)
-        offered = ("amount", "pricing", "annual_rate", "spread_bp", "reset", "tenor_days", "expires_on", "conditions")
+        offered = ("amount", "pricing", "annual_rate", "spread_bp", "reset", "tenor_days", "expires_on", "conditions",
+                   "precedents")  # fmt: skip
         show_only(self, OFFER=offered, DECLINE=("decline_reason",))
         self.fields["pricing"].choices = _pricings(today)  # type: ignore[attr-defined]
         show_with(self, "pricing", FIXED=("annual_rate",), LPR1Y_or_LPR5Y=("spread_bp", "reset"))
@@ -173,7 +180,7 @@ class Offer(Form):
         is_fixed = data.get("pricing", "FIXED") in ("", "FIXED")
         needed = {
             "OFFER": ("amount", "annual_rate" if is_fixed else "spread_bp", "tenor_days", "expires_on"),
-            "DECLINE": ("decline_reason",), "ASK": ("note",),
+            "DECLINE": ("decline_reason",), "ASK": ("note",), "ASK_PLATFORM": ("note",),
         }  # fmt: skip
         for name in needed.get(data.get("action", ""), ()):
             if data.get(name) in (None, "") and name not in self.errors:
@@ -202,17 +209,22 @@ def _agreement(data: dict[str, Any]) -> Agreement:
 
 
 class CheckDecision(Form):
-    """A checker confirms, sends back, or asks."""
+    """A checker confirms, sends back, or asks; a member of the committee votes."""
 
-    action = forms.ChoiceField(
-        label=_("Decision"),
-        choices=[("CONFIRM", _("Confirm")), ("BACK", _("Send back to the maker")), ("ASK", _("Ask the supplier"))],
-        widget=forms.RadioSelect,
-    )
+    action = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
     note = forms.CharField(
         label=_("Reason or question"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Needed to send back or to ask."),
+        help_text=_("Needed for everything but a yes."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, votes: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asks = [("BACK", _("Send back to the maker")), ("ASK", _("Ask the supplier")),
+                ("ASK_PLATFORM", _("Ask the platform"))]  # fmt: skip
+        said = [("CONFIRM", _("Confirm"))]
+        if votes:
+            said = [("CONFIRM", _("Vote in favour")), ("AGAINST", _("Vote against")), ("ABSTAIN", _("Abstain"))]
+        self.fields["action"].choices = said + asks  # type: ignore[attr-defined]
 
 
 class Accept(Form):
@@ -268,6 +280,7 @@ class AutoRuleWanted(Form):
 
 
 class Text(Form):
-    """An answer in words."""
+    """An answer in words, with a file where that says more."""
 
     text = forms.CharField(label=_("Your answer"), widget=forms.Textarea(attrs={"rows": 3}))
+    file = forms.FileField(label=_("A file (PDF, PNG, JPEG)"), required=False)

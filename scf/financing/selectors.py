@@ -12,7 +12,7 @@ from scf.kernel.models import AuditEntry
 from scf.parties.access import is_platform, may
 from scf.parties.models import Membership, Organisation, Role
 
-from .models import Application, BankCase, Product, open_steps
+from .models import Application, BankCase, Decision, InfoMessage, Precedent, Product, open_steps
 
 Kind = Organisation.Kind
 BANK_TARGET = timedelta(hours=24)
@@ -53,6 +53,32 @@ def bank_cases_visible_to(membership: Membership | None) -> QuerySet[BankCase]:
     if membership.organisation.kind == Kind.BANK:
         return cases.filter(bank=membership.organisation)
     return cases.none()
+
+
+def decisions_visible_to(membership: Membership | None) -> QuerySet[Decision]:
+    """Words of a lender's own officers; nobody else reads what they said or saw."""
+    rows = Decision.objects.select_related("bank_case__application", "bank_case__bank", "person", "power_of", "seen")
+    if membership is None or membership.organisation.kind != Kind.BANK or not may(membership, "financing.view"):
+        return rows.none()
+    return rows.filter(bank_case__bank=membership.organisation)
+
+
+def info_visible_to(membership: Membership | None) -> QuerySet[InfoMessage]:
+    """Questions and answers: a lender's own, to the supplier what is asked of it, to the platform what it is asked."""
+    rows = InfoMessage.objects.select_related("author__organisation", "author__user", "file").order_by("id")
+    rows = rows.filter(bank_case__in=bank_cases_visible_to(membership))
+    if membership is not None and membership.organisation.kind != Kind.BANK:
+        asked = BankCase.Asked.PLATFORM if is_platform(membership) else BankCase.Asked.SUPPLIER
+        rows = rows.filter(asked=asked)
+    return rows
+
+
+def precedents_visible_to(membership: Membership | None) -> QuerySet[Precedent]:
+    """What the lenders of signed cases want to see before they pay, on the cases that one sees."""
+    rows = Precedent.objects.select_related(
+        "bank_case__application", "bank_case__bank", "evidence", "brought_by", "decided_by"
+    )
+    return rows.filter(bank_case__in=bank_cases_visible_to(membership)).order_by("id")
 
 
 def offers_of(application: Application) -> QuerySet[BankCase]:
@@ -164,6 +190,26 @@ def open_tasks_for(membership: Membership, application: Application) -> list[Any
     cases = bank_cases_visible_to(membership).filter(application=application)
     found = (found | tasks.filter(process__bankprocess__bank_case__in=cases)).order_by("pk")
     return [task for task in found if task.owner_permission and may(membership, task.owner_permission)]
+
+
+HANDED = {"make": Role.MAKER, "check": Role.CHECKER}
+
+
+def hand_overs_for(membership: Membership, application: Application) -> list[tuple[Any, list[Membership]]]:
+    """A lender's waiting steps that this officer may give to a colleague, each with the colleagues of its role."""
+    if not may(membership, "financing.assign"):
+        return []
+    cases = bank_cases_visible_to(membership).filter(application=application)
+    steps = open_steps().filter(process__bankprocess__bank_case__in=cases).select_related("owner", "process")
+    found = [task for task in steps if task.flow_task.name in HANDED]
+    if not found:
+        return []
+    rows = Membership.objects.filter(organisation=membership.organisation, is_active=True, user__is_active=True)
+    people = list(rows.filter(role__in=HANDED.values()).select_related("user").order_by("user__name", "pk"))
+    return [
+        (task, [p for p in people if p.role == HANDED[task.flow_task.name] and p.user_id != task.owner_id])
+        for task in found
+    ]
 
 
 SEALED_DEEDS = (

@@ -11,18 +11,20 @@ from scf.collateral.services import bringing, margin_news
 from scf.collateral.services.registers import RegisterFailed, RegisterPending
 from scf.domain.errors import DomainError
 from scf.kernel import clock, outbox
+from scf.kernel.clock import day_of
 from scf.kernel.models import OutboxMessage
 from scf.parties.models import Role
 from scf.servicing.models import Loan
 
 from . import flows
-from .models import Application, BankCase, BankProcess, FinancingProcess
-from .services import expiring, liquidating, placing, quoting, securing, telling
+from .models import Application, BankCase, BankProcess, FinancingProcess, Precedent
+from .services import checking, escalating, expiring, liquidating, placing, quoting, securing, telling
 
 
 @shared_task
 def expire(**kwargs: object) -> int:
     """End what the clock ends; beat runs this every minute."""
+    escalating.escalate(at=clock.now())
     return expiring.expire(at=clock.now())
 
 
@@ -223,27 +225,55 @@ def tell_of_acceptance(*, message_id: int, at: datetime, application_id: int) ->
     for case in BankCase.objects.filter(application_id=application_id).select_related("bank", "application__supplier"):
         if case.state == BankCase.State.ACCEPTED:
             telling.tell_bank(case, "bank.accepted", at, roles=(Role.MAKER, Role.CHECKER))
+            if case.precedents:
+                telling.tell_supplier(case.application, "supplier.precedents", at)
         elif case.state == BankCase.State.LAPSED:
             telling.tell_bank(case, "bank.lapsed", at, roles=(Role.MAKER, Role.CHECKER))
 
 
 @outbox.handles("financing.bank_case.proposed")
 def tell_checkers(*, message_id: int, at: datetime, bank_case_id: int) -> None:
-    """Tell a lender's checkers that a proposal waits."""
+    """Tell those checkers of a lender whose word can count that a proposal waits."""
+    case = BankCase.objects.select_related("bank", "application__supplier", "application__product").get(pk=bank_case_id)
+    if case.state == BankCase.State.CHECKER:
+        who = checking.who_may(case, on=day_of(at))
+        telling.tell_bank(case, "bank.check", at, roles=(Role.CHECKER,), key=f":{message_id}", people=who)
+
+
+@outbox.handles("financing.bank_case.escalated")
+def pass_on(*, message_id: int, at: datetime, bank_case_id: int, level: int) -> None:
+    """A lender is late: its officers are told; late twice, whoever holds the case gives it up."""
     case = BankCase.objects.select_related("bank", "application__supplier").get(pk=bank_case_id)
-    telling.tell_bank(case, "bank.check", at, roles=(Role.CHECKER,), key=f":{message_id}")
+    if level > 1:
+        flows.give_up(BankProcess.objects.get(bank_case=case), lambda: escalating.free(bank_case_id=case.pk, at=at))
+    code = "bank.late_twice" if level > 1 else "bank.late"
+    telling.tell_bank(case, code, at, roles=(Role.MAKER, Role.CHECKER), key=f":{message_id}")
+
+
+@outbox.handles("financing.precedent.brought")
+@outbox.handles("financing.precedent.turned_down")
+def tell_of_precedent(*, message_id: int, at: datetime, precedent_id: int) -> None:
+    """Tell who goes on with something that must be there before payment."""
+    row = Precedent.objects.select_related("bank_case__bank", "bank_case__application__supplier").get(pk=precedent_id)
+    if OutboxMessage.objects.get(pk=message_id).topic == "financing.precedent.brought":
+        telling.tell_bank(row.bank_case, "bank.brought", at, roles=(Role.CHECKER,), key=f":{message_id}")
+    else:
+        telling.tell_supplier(row.bank_case.application, "supplier.turned_down", at, key=f":{message_id}")
 
 
 @outbox.handles("financing.bank_case.info_asked")
 def tell_of_question(*, message_id: int, at: datetime, bank_case_id: int) -> None:
-    """Tell the supplier that a lender asks."""
+    """Tell whom a lender asks."""
     case = BankCase.objects.select_related("application__supplier").get(pk=bank_case_id)
-    telling.tell_supplier(case.application, "supplier.asked", at, key=f":{message_id}")
+    if case.asked == BankCase.Asked.PLATFORM:
+        telling.tell_platform(case.application, "platform.asked", at, key=f":{message_id}")
+    else:
+        telling.tell_supplier(case.application, "supplier.asked", at, key=f":{message_id}")
 
 
 @outbox.handles("financing.bank_case.info_answered")
 def tell_of_answer(*, message_id: int, at: datetime, bank_case_id: int) -> None:
-    """Tell the lender's makers that the supplier has answered."""
+    """Tell the lender's makers that whoever they asked has answered."""
     case = BankCase.objects.select_related("bank", "application__supplier").get(pk=bank_case_id)
     telling.tell_bank(case, "bank.answered", at, key=f":{message_id}")
 

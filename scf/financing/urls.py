@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .flows import desk
-from .views import apply, automatic, case_goods, cases, cheapest, liquidation, security
+from .views import apply, automatic, case_goods, cases, cheapest, decisions, liquidation, security
 
 app_name = "financing"
 urlpatterns = [
@@ -24,9 +24,15 @@ urlpatterns = [
     path("cases/<str:number>/attachments/<int:pk>/", cases.AttachmentFile.as_view(), name="attachment"),
     path("cases/<str:number>/documents/<int:pk>/", cases.CaseDocument.as_view(), name="case-document"),
     path("cases/<str:number>/documents/<int:pk>/file/", cases.CaseDocumentFile.as_view(), name="case-document-file"),
+    path("cases/<str:number>/info/<int:pk>/", decisions.InfoFile.as_view(), name="info-file"),
+    path("decisions/<int:pk>/", decisions.DecisionPage.as_view(), name="decision"),
+    path("decisions/<int:pk>/seen/", decisions.DecisionSeen.as_view(), name="decision-seen"),
+    path("precedents/<int:pk>/", decisions.PrecedentAct.as_view(), name="precedent"),
+    path("precedents/<int:pk>/file/", decisions.PrecedentFile.as_view(), name="precedent-file"),
     path("contracts/<int:pk>/", cases.Contract.as_view(), name="contract"),
     path("queue/", cases.Queue.as_view(), name="queue"),
     path("work/<int:task_pk>/", desk.work, name="work"),
     path("work/<int:task_pk>/claim/", desk.claim, name="claim"),
     path("work/<int:task_pk>/release/", desk.release, name="release"),
+    path("work/<int:task_pk>/assign/", desk.assign, name="assign"),
 ]

@@ -15,10 +15,12 @@ PERMISSIONS: dict[str, set[str]] = {
         "financing.accept", "servicing.view_own", "collateral.change", "parties.enter_payee",
     },
     Role.REVIEWER: {"orders.view", "orders.link", "orders.ask", "financing.view", "financing.review",
-                    "financing.repair_payment", "collateral.judge", "parties.signers", "parties.payees",
-                    "parties.related"},
-    Role.MAKER: {"banks.see_appetite", "financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
-    Role.CHECKER: {"banks.see_appetite", "banks.confirm_appetite",
+                    "financing.explain", "financing.repair_payment", "collateral.judge", "parties.signers",
+                    "parties.payees", "parties.related"},
+    Role.MAKER: {"banks.see_appetite", "banks.see_authority",
+                 "financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
+    Role.CHECKER: {"banks.see_appetite", "banks.confirm_appetite", "banks.see_authority", "banks.confirm_authority",
+                   "financing.assign",
                    "financing.view", "financing.check", "servicing.view_own", "servicing.decide", "collateral.decide"},
     Role.CLERK: {
         "orders.view", "financing.view", "servicing.view_own", "servicing.reconcile", "servicing.export",
@@ -26,6 +28,7 @@ PERMISSIONS: dict[str, set[str]] = {
     },
     Role.ADMINISTRATOR: {"parties.administer", "parties.signers", "servicing.rates", "collateral.worth",
                          "banks.see_appetite", "banks.enter_appetite", "banks.confirm_appetite",
+                         "banks.see_authority", "banks.enter_authority", "banks.confirm_authority",
                          "banks.confirm_licence"},
     Role.SIGNER: {"orders.view", "orders.confirm", "collateral.keep"},
 }  # fmt: skip
@@ -34,6 +37,8 @@ Kind = Organisation.Kind
 # What only people of some kinds of organisation do: a role of that name elsewhere does not suffice.
 ONLY_AT: dict[str, set[str]] = {
     "financing.apply": {Kind.SUPPLIER}, "financing.answer": {Kind.SUPPLIER}, "financing.accept": {Kind.SUPPLIER},
+    "banks.see_authority": {Kind.BANK}, "banks.enter_authority": {Kind.BANK}, "banks.confirm_authority": {Kind.BANK},
+    "financing.assign": {Kind.BANK}, "financing.explain": {Kind.PLATFORM},
     "financing.make": {Kind.BANK}, "financing.check": {Kind.BANK},
     "banks.see_appetite": {Kind.BANK}, "banks.enter_appetite": {Kind.BANK}, "banks.confirm_appetite": {Kind.BANK},
     "banks.confirm_licence": {Kind.PLATFORM},

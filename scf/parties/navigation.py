@@ -39,6 +39,7 @@ MARGIN = (_("Margin calls"), "scale", "collateral:margin-list")
 STOCK = (_("Stock"), "building-warehouse", "collateral:stock-list")
 SIGNERS = (_("Signers"), "shield-check", "orders:signer-list")
 APPETITE = (_("What we lend on"), "scale", "banks:appetite-list")
+AUTHORITY = (_("Who may decide"), "user-check", "banks:authority")
 LICENCE = (_("Licence"), "shield-check", "banks:licence-list")
 MESSAGES = (_("Messages"), "bell", "notifications:inbox")
 
@@ -50,8 +51,8 @@ BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
     Role.CHECKER: (HOME, QUEUE, CASES, LOANS, CHANGES, REPORTS, MESSAGES),
     Role.CLERK: (HOME, LOANS, STATEMENTS, INVESTIGATIONS, REPORTS, CASES, DOCUMENTS, MESSAGES),
     Role.ADMINISTRATOR: (
-        HOME, (_("Administration"), "settings", "admin:index"), SIGNERS, RATES, PRICES, CAPS, APPETITE, LICENCE,
-        MESSAGES,
+        HOME, (_("Administration"), "settings", "admin:index"), SIGNERS, RATES, PRICES, CAPS, APPETITE,
+        AUTHORITY, LICENCE, MESSAGES,
     ),
     Role.SIGNER: (HOME, TO_CONFIRM, STOCK, DOCUMENTS, MESSAGES),
 }  # fmt: skip
@@ -59,6 +60,7 @@ BY_ROLE: dict[str, tuple[tuple[str | Promise, str, str], ...]] = {
 ONLY_WITH = {
     "collateral:stock-list": "collateral.keep", "admin:index": "parties.administer",
     "orders:signer-list": "parties.signers", "banks:appetite-list": "banks.see_appetite",
+    "banks:authority": "banks.enter_authority",
     "banks:licence-list": "banks.enter_appetite",
 }  # fmt: skip
 ONLY_WITH_AS: dict[tuple[str, str], str] = {

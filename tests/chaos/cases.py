@@ -23,7 +23,7 @@ from scf.domain.conventions import Overpayment
 from scf.domain.money import Money
 from scf.financing.flows import perform
 from scf.financing.models import Application, BankCase, BankProcess, FinancingProcess, Product
-from scf.financing.services import applying, banking, choosing, reviewing
+from scf.financing.services import applying, banking, checking, choosing, reviewing
 from scf.kernel import clock, outbox
 from scf.kernel.models import OutboxMessage
 from scf.notifications.models import Notification
@@ -143,7 +143,7 @@ def _offer(world: TradeWorld, application_id: int) -> None:
         lambda _row: banking.propose_offer(bank_case_id=case.pk, conditions="", note="", by=maker, at=at, **terms),
     )  # fmt: skip
     perform(
-        process, "check", checker.user, lambda _row: banking.confirm(bank_case_id=case.pk, by=checker, at=at)
+        process, "check", checker.user, lambda _row: checking.confirm(bank_case_id=case.pk, by=checker, at=at)
     )  # fmt: skip
 
 

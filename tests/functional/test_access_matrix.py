@@ -16,11 +16,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import Payment
-from scf.banks.services import investigations, licences
+from scf.banks.services import absences, authority, investigations, licences
 from scf.collateral.models import Cap, MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
+from scf.domain.authority import Hat, Power
 from scf.domain.money import Money
-from scf.financing.models import Application
+from scf.financing.models import Application, BankProcess
 from scf.financing.services import applying, automatic
 from scf.kernel import clock
 from scf.notifications.models import Notification
@@ -159,10 +160,16 @@ ADDRESSES: dict[str, Address] = {
     "financing:case-document": Address(SEES_CASE),
     "financing:case-document-file": Address(SEES_CASE),
     "financing:contract": Address(SEES_CASE),
+    "financing:info-file": Address(SUPPLIER | LENDER),
+    "financing:decision": Address(LENDER),
+    "financing:decision-seen": Address(LENDER),
+    "financing:precedent": Address(gets=False, posts=True),  # each act has its own roles; an empty form has none
+    "financing:precedent-file": Address(SEES_CASE),
     "financing:queue": Address(SEES_CASE | VIEWS, redirected=SUPPLIER | EXPORTS | IMPORTS),
     "financing:work": Address({"reviewer"}, answer=MOVED, posts=True, posted={"reviewer"}),
     "financing:claim": Address(gets=False, posts=True, posted={"reviewer"}),
     "financing:release": Address(gets=False, posts=True),
+    "financing:assign": Address(gets=False, posts=True, posted={"checker"}),
     "servicing:loan-list": Address(LOANS),
     "servicing:loan": Address(SUPPLIER | PLATFORM | LENDER),
     "servicing:loan-statement": Address(SUPPLIER | PLATFORM | LENDER),
@@ -197,6 +204,13 @@ ADDRESSES: dict[str, Address] = {
     "banks:appetite-list": Address(LENDS),
     "banks:appetite-new": Address(LENDS_ON, posts=True, posted=LENDS_ON),
     "banks:appetite": Address(LENDER | {"bank administrator"}, posts=True, posted={"checker", "bank administrator"}),
+    "banks:authority": Address(LENDS),
+    "banks:authority-new": Address(LENDS_ON, posts=True, posted=LENDS_ON),
+    "banks:authority-version": Address(
+        LENDER | {"bank administrator"}, posts=True, posted={"checker", "bank administrator"}
+    ),
+    "banks:absence-new": Address(gets=False, posts=True, posted=LENDS),
+    "banks:absence-end": Address(gets=False, posts=True, posted=LENDER | {"bank administrator"}),
     "banks:investigation-list": Address(RECONCILES),
     "banks:investigation-close": Address(gets=False, posts=True, posted=RECONCILES),
     "banks:payment": Address(RECONCILES, posts=True, posted=RECONCILES),
@@ -325,12 +339,28 @@ class Scene:
             amount_max=Money.of("1000.00", "CNY"), tenor_days_max=60, products=[], grade_min="", offer_days=3,
             valid_from=clock.today(), why="test", by=member(world.bank, Role.ADMINISTRATOR), at=at,
         )  # fmt: skip
+        self._desk(stored)
         self.cap = Cap.objects.create(
             level="BUYER", organisation=world.buyer, lender=world.bank, limit_minor=1, valid_from=clock.today()
         )
         self.evidence = pledge.evidence.get(element="CONTRACT")
         self.call = MarginCall.objects.create(
             pledge=pledge, cause="DAY", made_at=at, amount_minor=1, currency="CNY", deadline=clock.today()
+        )
+
+    def _desk(self, stored: Any) -> None:
+        """A lender's matrix, an absence, a question with a file, evidence before payment."""
+        world, at, today = self.world, clock.now(), clock.today()
+        self.matrix = authority.propose(
+            powers=[Power(world.junior.user_id, Hat.SIGN, Money(100, "CNY"))], rungs=[], valid_from=today, why="test",
+            by=member(world.bank, Role.ADMINISTRATOR), at=at,
+        )  # fmt: skip
+        self.absence = absences.enter(
+            person=world.junior, substitute=None, from_date=today, to_date=today, by=world.junior, at=at
+        )
+        self.info = self.bank_case.info.create(author=world.applicant, text="GR-1", file=stored, at=at)
+        self.precedent = self.bank_case.conditions_precedent.create(
+            text="GR-1", state="BROUGHT", evidence=stored, brought_by=world.applicant.user, brought_at=at
         )
 
     def _people(self) -> Iterator[tuple[str, Membership]]:
@@ -382,6 +412,13 @@ class Scene:
             "financing:case-document": {**of_case, "pk": self.document.pk},
             "financing:case-document-file": {**of_case, "pk": self.document.pk},
             "financing:contract": {"pk": self.bank_case.pk},
+            "financing:info-file": {**of_case, "pk": self.info.pk},
+            **{f"financing:{page}": {"pk": self.bank_case.decisions.exclude(seen=None).latest("pk").pk}
+               for page in ("decision", "decision-seen")},
+            **{f"financing:{page}": {"pk": self.precedent.pk} for page in ("precedent", "precedent-file")},
+            "financing:assign": {"task_pk": BankProcess.objects.get(bank_case=self.bank_case).task_set.filter(
+                flow_task_type="HUMAN").latest("pk").pk},
+            "banks:authority-version": {"pk": self.matrix.pk}, "banks:absence-end": {"pk": self.absence.pk},
             **{f"financing:{verb}": {"task_pk": step(self.waiting, "review").pk}
                for verb in ("work", "claim", "release")},
             **{f"servicing:{page}": {"number": self.loan.number} for page in (

@@ -4,7 +4,7 @@
 import pytest
 
 from scf.financing.models import Application, BankCase, BankProcess, InfoMessage
-from scf.financing.services import banking
+from scf.financing.services import checking
 from scf.kernel import clock
 from scf.kernel.models import AuditEntry
 from scf.notifications.models import Notification
@@ -155,10 +155,10 @@ class TestCheck:
         answer = Person(world, both).claim(case, "check")
 
         assert answer.status_code == 422 and step(case, "check").owner is None
-        with pytest.raises(banking.SamePerson):
-            banking.confirm(bank_case_id=case.pk, by=both, at=clock.now())
-        with pytest.raises(banking.SamePerson):
-            banking.send_back(bank_case_id=case.pk, note="x", by=both, at=clock.now())
+        with pytest.raises(checking.SamePerson):
+            checking.confirm(bank_case_id=case.pk, by=both, at=clock.now())
+        with pytest.raises(checking.SamePerson):
+            checking.send_back(bank_case_id=case.pk, note="x", by=both, at=clock.now())
         assert state(case) == "CHECKER"
 
     def test_above_a_persons_authority_a_higher_one_confirms(self, world, case):

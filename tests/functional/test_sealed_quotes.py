@@ -7,7 +7,7 @@ from django.db import Error, connection, transaction
 
 from scf.banks.gateways.key_keeper.vault import TooEarly
 from scf.financing.models import Application, Auction, BankCase, QuoteDraft, SealedQuote
-from scf.financing.services import banking, quoting
+from scf.financing.services import checking, quoting
 from scf.kernel import boxes, clock
 from tests.factories import NOON, member
 from tests.functional.test_placing import ENGLISH, approved, programme
@@ -136,7 +136,7 @@ class TestOpening:
         quote(world, auction)
 
         with clock.pinned(CLOSED), pytest.raises(quoting.QuoteTooLate):
-            banking.confirm(bank_case_id=late.pk, by=world.other_checker, at=clock.now())
+            checking.confirm(bank_case_id=late.pk, by=world.other_checker, at=clock.now())
         close(world)
 
         assert case_at(auction, world.other_bank).state == "LAPSED" and not QuoteDraft.objects.exists()
@@ -167,11 +167,11 @@ class TestOpening:
         Person(world, world.maker).offer(case)
 
         with pytest.raises(quoting.KeyNotThere):
-            banking.confirm(bank_case_id=case.pk, by=world.checker, at=clock.now())
+            checking.confirm(bank_case_id=case.pk, by=world.checker, at=clock.now())
         world.key_keeper.is_silent = False
         with clock.pinned(NOON + timedelta(hours=3)):
             world.pump()
-            banking.confirm(bank_case_id=case.pk, by=world.checker, at=clock.now())
+            checking.confirm(bank_case_id=case.pk, by=world.checker, at=clock.now())
 
         assert Auction.objects.get(pk=auction.pk).deadline == NOON + timedelta(hours=3 + HOURS)
 
@@ -196,11 +196,11 @@ class TestOpening:
         case = case_at(auction, world.bank)
         Person(world, world.maker).offer(case, amount=AMOUNT, rate=RATE)
 
-        with pytest.raises(banking.BeyondAuthority):
-            banking.confirm(bank_case_id=case.pk, by=world.junior, at=clock.now())
+        with pytest.raises(checking.BeyondAuthority):
+            checking.confirm(bank_case_id=case.pk, by=world.junior, at=clock.now())
         both = member(world.bank, "CHECKER", email=world.maker.user.email)
-        with pytest.raises(banking.SamePerson):
-            banking.confirm(bank_case_id=case.pk, by=both, at=clock.now())
+        with pytest.raises(checking.SamePerson):
+            checking.confirm(bank_case_id=case.pk, by=both, at=clock.now())
 
 
 @pytest.mark.parametrize(

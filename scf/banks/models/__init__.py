@@ -2,6 +2,7 @@
 
 # budget: the one place that names every model of the app
 from .appetites import Appetite, GradeName
+from .authority import Absence, AuthorityMatrix, AuthorityPower, AuthorityRung
 from .connections import Connection
 from .investigations import Investigation
 from .licences import Licence, LicenceKindName
@@ -11,7 +12,11 @@ from .programmes import ModeName, Programme, Seat
 from .statements import Statement, StatementEntry
 
 __all__ = [
+    "Absence",
     "Appetite",
+    "AuthorityMatrix",
+    "AuthorityPower",
+    "AuthorityRung",
     "BankMessage",
     "Connection",
     "GradeName",

@@ -1,4 +1,4 @@
-"""A version of an appetite in words, fact by fact, so that two versions can stand side by side."""
+"""Versions of a lender's matters in words: appetites fact by fact, side by side, and authority matrices."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from django.utils.translation import ngettext, pgettext
 from scf.parties.models import Industry
 
 from ..forms.names import PRODUCT_NAMES, price_text, region_name
-from ..models import Appetite
+from ..models import Appetite, AuthorityMatrix, AuthorityPower, AuthorityRung
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def facts(row: Appetite) -> dict[str, str]:
     days = _("%(min)s to %(max)s days") % {"min": row.tenor_days_min, "max": row.tenor_days_max}
     return {
         _("Lends"): pgettext("appetite", "no, stopped") if row.is_stopped else pgettext("appetite", "yes"),
-        _("Products"): _named([str(PRODUCT_NAMES.get(code, code)) for code in row.products]),
+        _("Products"): products(row.products),
         _("Amounts"): f"{row.amount_min.amount:,} – {row.amount_max.amount:,} {row.currency}",
         _("Tenors"): days,
         _("Lowest grade"): row.grade_min or pgettext("appetite", "any, graded or not"),
@@ -60,3 +60,24 @@ def _hours(row: Appetite) -> str:
         return text
     quiet = {"hours": text, "from": f"{row.quiet_from:%H:%M}", "to": f"{row.quiet_to:%H:%M}"}
     return _("%(hours)s, not counting %(from)s to %(to)s") % quiet
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityTable:
+    """A version of the authority matrix for a page: each power and rung with its products in words."""
+
+    powers: list[tuple[AuthorityPower, str]]
+    rungs: list[tuple[AuthorityRung, str]]
+
+
+def authority_table(row: AuthorityMatrix) -> AuthorityTable:
+    """Rows as they were entered."""
+    return AuthorityTable(
+        [(power, products(power.products)) for power in row.powers.all()],
+        [(rung, products(rung.products)) for rung in row.rungs.all()],
+    )
+
+
+def products(codes: list[str]) -> str:
+    """Products by name; any where none is named."""
+    return _named([str(PRODUCT_NAMES.get(code, code)) for code in codes])

@@ -16,17 +16,21 @@ from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from scf.kernel import clock
+from scf.parties.models import Membership
 
 from .. import selectors
 from ..models import Application
-from ..services import banking, reviewing
+from ..services import banking, checking, reviewing
 from .walks import OPEN_STATES, BankDecision, Financing
 
 CLAIMED = {"review", "make", "check"}
 
 
-def _find(request: http.HttpRequest, task_pk: int) -> tuple[Task, Any, Application]:
-    """The task, its process row and the application; 404 for strangers, 403 for the wrong role."""
+def _find(request: http.HttpRequest, task_pk: int, *, assigns: bool = False) -> tuple[Task, Any, Application]:
+    """The task, its process row and the application; 404 for strangers, 403 for the wrong role.
+
+    assigns   who hands a lender's step to a colleague need not be able to take it
+    """
     task = shortcuts.get_object_or_404(Task.objects.select_related("process"), pk=task_pk)
     process = task.process.coerced
     membership = request.membership  # type: ignore[attr-defined]
@@ -39,7 +43,10 @@ def _find(request: http.HttpRequest, task_pk: int) -> tuple[Task, Any, Applicati
         raise http.Http404
     visible_applications = selectors.applications_visible_to(membership)
     application = shortcuts.get_object_or_404(visible_applications, pk=application_id)
-    if not task.owner_permission or not request.user.has_perm(task.owner_permission):
+    is_lenders = task.flow_task.name in ("make", "check")
+    if not task.owner_permission or not (
+        request.user.has_perm(task.owner_permission) or (assigns and is_lenders)
+    ):  # fmt: skip
         raise PermissionDenied
     return task, process, application
 
@@ -99,8 +106,8 @@ def claim(request: http.HttpRequest, task_pk: int) -> http.HttpResponse:
             reviewing.claim(application_id=application.pk, by=by, at=at)
         elif task.flow_task.name == "make":
             banking.claim(bank_case_id=process.bank_case_id, by=by, at=at)
-        elif task.flow_task.name == "check" and process.bank_case.maker_id == request.user.pk:
-            raise banking.SamePerson("the maker does not check")
+        elif task.flow_task.name == "check":
+            checking.require_another(process.bank_case, by)
         task.flow_task.activation_class(task).assign(request.user)
     return shortcuts.redirect("financing:work", task_pk=task.pk)
 
@@ -122,3 +129,31 @@ def release(request: http.HttpRequest, task_pk: int) -> http.HttpResponse:
         task.flow_task.activation_class(task).unassign()
     messages.info(request, _("The case is back in the queue."))
     return shortcuts.redirect("financing:queue")
+
+
+@login_required
+@require_POST
+def assign(request: http.HttpRequest, task_pk: int) -> http.HttpResponse:
+    """A lender's checker hands a maker's or a checker's step to a colleague, whoever had it before."""
+    if not request.user.has_perm("financing.assign"):
+        raise PermissionDenied
+    task, process, application = _find(request, task_pk, assigns=True)
+    by, at = request.membership, clock.now()  # type: ignore[attr-defined]
+    people = Membership.objects.select_related("user").filter(organisation=by.organisation)
+    wanted = request.POST.get("to", "")
+    to = people.filter(pk=int(wanted) if wanted.isdecimal() else 0).first()
+    with task.process.flow_class.lock(task.process_id):
+        task.refresh_from_db()
+        if task.status not in OPEN_STATES:
+            messages.info(request, _("This step is done already."))
+            return _case(application)
+        if to is None:
+            raise banking.CannotTakeIt("nobody of that number", name="–", why=_("that is not a colleague of yours"))
+        if task.flow_task.name == "make":
+            banking.hand_over(bank_case_id=process.bank_case_id, to=to, by=by, at=at)
+        else:
+            checking.hand_over(bank_case_id=process.bank_case_id, to=to, by=by, at=at)
+        activation = task.flow_task.activation_class(task)
+        activation.assign(to.user) if task.status == STATUS.NEW else activation.reassign(to.user)
+    messages.success(request, _("The case is with %(name)s now.") % {"name": to.user})
+    return _case(application)

@@ -22,6 +22,12 @@ from ..services import applying, automatic, banking, paying, placing, securing
 State = Application.State
 
 
+def is_asked(activation: Any, whom: str) -> bool:
+    """Whether a lender's question to `whom` is open."""
+    case = activation.process.bank_case
+    return case.state == BankCase.State.INFO_REQUESTED and case.asked == whom
+
+
 class BankDecision(flow.Flow):
     """One lender's walk: maker, checker, and questions in between."""
 
@@ -45,7 +51,8 @@ class BankDecision(flow.Flow):
 
     after_make = (
         flow.Switch()
-        .Case(this.answer, lambda a: a.process.bank_case.state == BankCase.State.INFO_REQUESTED)
+        .Case(this.answer, lambda a: is_asked(a, BankCase.Asked.SUPPLIER))
+        .Case(this.explain, lambda a: is_asked(a, BankCase.Asked.PLATFORM))
         .Default(this.check)
     )
 
@@ -59,7 +66,10 @@ class BankDecision(flow.Flow):
     after_check = (
         flow.Switch()
         .Case(this.make, lambda a: a.process.bank_case.state == BankCase.State.SENT_BACK)
-        .Case(this.answer, lambda a: a.process.bank_case.state == BankCase.State.INFO_REQUESTED)
+        .Case(this.answer, lambda a: is_asked(a, BankCase.Asked.SUPPLIER))
+        .Case(this.explain, lambda a: is_asked(a, BankCase.Asked.PLATFORM))
+        # one has spoken, and the lender's matrix wants more of them
+        .Case(this.check, lambda a: a.process.bank_case.state == BankCase.State.CHECKER)
         .Default(this.end)
     )
 
@@ -67,6 +77,13 @@ class BankDecision(flow.Flow):
         flow.View(views.Answer.as_view())
         .Annotation(title=_("Answer the lender"))
         .Permission("financing.answer")
+        .Next(this.make)
+    )
+
+    explain = (
+        flow.View(views.Answer.as_view())
+        .Annotation(title=_("Answer the lender for the platform"))
+        .Permission("financing.explain")
         .Next(this.make)
     )
 
@@ -216,6 +233,16 @@ def cancel(process: FinancingProcess | BankProcess) -> None:
     """Stop a walk whose case has ended; a finished one is left alone."""
     if process.finished is None:
         process.flow_class.instance.cancel(process)
+
+
+def give_up(process: BankProcess, act: Callable[[], Any]) -> None:
+    """Take a claimed maker's or checker's step away from whoever holds it, and call the service that notes it."""
+    with process.flow_class.lock(process.pk):
+        act()
+        for node in ("make", "check"):
+            task = waiting_task(process, node)
+            if task is not None and task.status == STATUS.ASSIGNED:
+                task.flow_task.activation_class(task).unassign()
 
 
 def perform(process: FinancingProcess | BankProcess, node: str, user: User, act: Callable[[Any], None]) -> None:

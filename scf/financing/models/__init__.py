@@ -3,7 +3,8 @@
 from .applications import Application, ApplicationLine, Attachment, CheckResult
 from .auctions import Auction, QuoteDraft, SealedQuote
 from .automatic import AutoDecision, AutoRule
-from .bank_cases import BankCase, InfoMessage
+from .bank_cases import BankCase
+from .decisions import Decision, InfoMessage, Precedent
 from .processes import BankProcess, FinancingProcess, open_steps
 from .products import Product
 
@@ -17,8 +18,10 @@ __all__ = [
     "BankCase",
     "BankProcess",
     "CheckResult",
+    "Decision",
     "FinancingProcess",
     "InfoMessage",
+    "Precedent",
     "Product",
     "QuoteDraft",
     "SealedQuote",

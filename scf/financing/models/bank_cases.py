@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain.authority import Need
 from scf.domain.money import Money
 from scf.domain.rates import Agreement
 from scf.domain.sealing import Quote
@@ -26,16 +27,23 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     """What one lender makes of an application. No other lender sees it.
 
         OPEN --claim--> MAKER --propose_offer | propose_decline--> CHECKER --confirm--> OFFERED | DECLINED
-        CHECKER --send_back--> SENT_BACK --claim--> MAKER
+        CHECKER --sign_on--> CHECKER, while more signatures or votes are needed
+        CHECKER --send_back--> SENT_BACK --claim--> MAKER; MAKER --reassign--> MAKER
         MAKER, CHECKER --ask_info--> INFO_REQUESTED --answer_info--> SENT_BACK
         OFFERED --accept--> ACCEPTED; OPEN..OFFERED --lapse--> LAPSED
         OPEN --offer_by_rules--> OFFERED
         in an auction: CHECKER --seal--> SEALED --open_quote--> OFFERED | --open_decline--> DECLINED
 
-    The proposal (offer or decline) is the maker's until a checker, never the
-    same person, confirms it: the database itself refuses equal persons.
+    The proposal (offer or decline) is the maker's until as many checkers as the
+    lender's authority matrix asks for, never the maker, stand for it: the
+    database itself refuses equal persons, and fewer signatures or votes than needed.
 
     answer_by    when the lender wants to have answered, by its own hours; a question to the supplier stops them
+    proposals    how many proposals were made; the last one is the round that signatures and votes belong to
+    signatures_needed, votes_needed  by the lender's matrix, as of the last word; of a sealed quote the least
+    precedents   what must be there before payment, one a line (Precedent once the offer is accepted)
+    asked        who is to answer while a question is open
+    escalated    how often the clock has passed the case on since the answer was due
     by_rules     the lender's own rules decided, with no person (AutoDecision says why)
     is_sealed    in an auction whose quotes are not opened yet: the row says nothing, and the database sees to it
     annual_rate  the yearly rate; where it follows an index, as of the day of the proposal
@@ -49,7 +57,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         MAKER = "MAKER", _("with the maker")
         CHECKER = "CHECKER", _("awaiting the checker")
         SENT_BACK = "SENT_BACK", _("sent back")
-        INFO_REQUESTED = "INFO_REQUESTED", _("waiting for the supplier")
+        INFO_REQUESTED = "INFO_REQUESTED", _("waiting for an answer")
         SEALED = "SEALED", _("quote sealed")
         OFFERED = "OFFERED", _("offered")
         DECLINED = "DECLINED", _("declined")
@@ -59,6 +67,10 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     class Proposal(models.TextChoices):
         OFFER = "OFFER", _("offer")
         DECLINE = "DECLINE", _("decline")
+
+    class Asked(models.TextChoices):
+        SUPPLIER = "SUPPLIER", _("the supplier")
+        PLATFORM = "PLATFORM", _("the platform")
 
     class DeclineReason(models.TextChoices):
         APPETITE = "APPETITE", _("Outside our appetite")
@@ -75,12 +87,18 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     is_sealed = models.BooleanField(default=False)
     by_rules = models.BooleanField(default=False)
     answer_by = models.DateTimeField(null=True)
+    escalated = models.PositiveSmallIntegerField(default=0)
+    asked = models.CharField(max_length=8, choices=Asked.choices, blank=True)
+    proposals = models.PositiveSmallIntegerField(default=0)
+    signatures_needed = models.PositiveSmallIntegerField(default=1)
+    votes_needed = models.PositiveSmallIntegerField(default=0)
     proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)
     amount_minor = models.BigIntegerField(null=True)
     annual_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     agreement = models.JSONField(default=dict)
     tenor_days = models.PositiveIntegerField(null=True)
     conditions = models.TextField(blank=True)
+    precedents = models.TextField(blank=True)
     expires_on = models.DateField(null=True)
     decline_reason = models.CharField(max_length=12, choices=DeclineReason.choices, blank=True)
     note = models.TextField(blank=True)
@@ -112,7 +130,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
             models.CheckConstraint(
                 condition=Q(is_sealed=False)
                 | Q(proposal="", amount_minor=None, annual_rate=None, agreement={}, tenor_days=None, conditions="",
-                    expires_on=None, decline_reason="", note=""),
+                    precedents="", signatures_needed=1, votes_needed=0, expires_on=None, decline_reason="", note=""),
                 name="bank_case_sealed_says_nothing",
             ),
             models.CheckConstraint(condition=~Q(state="SEALED") | Q(is_sealed=True), name="bank_case_sealed_is_secret"),
@@ -136,6 +154,11 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     def claim(self, *, maker: "User") -> None:
         """An officer works on it."""
         self.maker, self.checker = maker, None
+
+    @fsm.transition(state, source=State.MAKER, target=State.MAKER)
+    def reassign(self, *, maker: "User") -> None:
+        """Another officer works on it from here."""
+        self.maker = maker
 
     @fsm.transition(state, source=State.OPEN, target=State.OFFERED)
     def offer_by_rules(
@@ -161,11 +184,15 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         agreement: Agreement,
         tenor_days: int,
         conditions: str,
+        precedents: str,
+        need: Need,
         expires_on: date,
         note: str,
         at: datetime,
     ) -> None:
         """The maker would lend on these terms."""
+        self.proposals += 1
+        self.signatures_needed, self.votes_needed, self.precedents = need.signatures, need.votes, precedents
         self.proposal, self.amount_minor, self.annual_rate = self.Proposal.OFFER, amount.minor, annual_rate
         self.agreement = agreement.as_json()
         self.tenor_days, self.conditions, self.expires_on = tenor_days, conditions, expires_on
@@ -174,7 +201,15 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     @fsm.transition(state, source=State.MAKER, target=State.CHECKER)
     def propose_decline(self, *, reason: str, note: str, at: datetime) -> None:
         """The maker would not lend."""
+        self.proposals += 1
+        self.signatures_needed, self.votes_needed = 1, 0
         self.proposal, self.decline_reason, self.note, self.waiting_since = self.Proposal.DECLINE, reason, note, at
+
+    @fsm.transition(state, source=State.CHECKER, target=State.CHECKER)
+    def sign_on(self, *, need: Need) -> None:
+        """Somebody has spoken for the proposal, and more must."""
+        if not self.is_sealed:
+            self.signatures_needed, self.votes_needed = need.signatures, need.votes
 
     @fsm.transition(state, source=State.CHECKER, target=State.OFFERED)
     def confirm_offer(self, *, checker: "User", at: datetime) -> None:
@@ -189,6 +224,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     @fsm.transition(state, source=State.MAKER, target=State.CHECKER)
     def propose_sealed(self, *, at: datetime) -> None:
         """The maker has proposed; what, only the lender's own officers read, and not here."""
+        self.proposals += 1
         self.waiting_since = at
 
     @fsm.transition(state, source=State.CHECKER, target=State.SEALED)
@@ -203,6 +239,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         self.proposal, self.amount_minor = self.Proposal.OFFER, quote.amount.minor if quote.amount else None
         self.annual_rate, self.agreement, self.tenor_days = quote.annual_rate, quote.agreement, quote.tenor_days
         self.conditions, self.expires_on, self.note = quote.conditions, quote.expires_on, quote.note
+        self.precedents = quote.precedents
 
     @fsm.transition(state, source=State.SEALED, target=State.DECLINED)
     def open_decline(self, *, reason: str, note: str, at: datetime) -> None:
@@ -216,13 +253,14 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         self.note, self.waiting_since = note, at
 
     @fsm.transition(state, source=[State.MAKER, State.CHECKER], target=State.INFO_REQUESTED)
-    def ask_info(self, *, at: datetime) -> None:
-        """The supplier is asked something; the bank's clock stops."""
-        self.waiting_since = at
+    def ask_info(self, *, asked: str, at: datetime) -> None:
+        """The supplier or the platform is asked something; the bank's clock stops."""
+        self.asked, self.waiting_since = asked, at
 
     @fsm.transition(state, source=State.INFO_REQUESTED, target=State.SENT_BACK)
     def answer_info(self, *, at: datetime) -> None:
-        """The supplier has answered; the maker goes on, with the time that it had left."""
+        """Whoever was asked has answered; the maker goes on, with the time that it had left."""
+        self.asked = ""
         if self.answer_by is not None:
             self.answer_by += at - self.waiting_since
         self.waiting_since = at
@@ -233,32 +271,10 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         self.contract_file, self.waiting_since = contract_file, at
 
     @fsm.transition(
-        state,
-        source=[
-            State.OPEN,
-            State.MAKER,
-            State.CHECKER,
-            State.SENT_BACK,
-            State.INFO_REQUESTED,
-            State.SEALED,
-            State.OFFERED,
-        ],
-        target=State.LAPSED,
-    )
+        state, target=State.LAPSED,
+        source=[State.OPEN, State.MAKER, State.CHECKER, State.SENT_BACK, State.INFO_REQUESTED, State.SEALED,
+                State.OFFERED],
+    )  # fmt: skip
     def lapse(self, *, at: datetime) -> None:
         """It is too late: another offer was taken, the case ended, the offer expired, or no quote came in time."""
         self.waiting_since = at
-
-
-class InfoMessage(models.Model):
-    """A question of a lender to the supplier about a bank case, or its answer."""
-
-    lender_rows = "bank_case"
-
-    bank_case = models.ForeignKey(BankCase, models.PROTECT, related_name="info")
-    author = models.ForeignKey("parties.Membership", models.PROTECT, related_name="+")
-    text = models.TextField()
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.text[:40]

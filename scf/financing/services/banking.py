@@ -1,12 +1,15 @@
-"""A lender's side: claim, propose, check, ask; four eyes, authority by amount."""
+"""The first half of a lender's side: claim, hand over, propose, ask. What checkers do is in `checking`."""
 
 # budget: an offer is judged by rates, limits, goods and the loan that it pays off
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from scf.banks.selectors import authority
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.domain.rates import FIXED, Agreement
@@ -15,24 +18,19 @@ from scf.domain.sealing import DECLINE, OFFER, Quote
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
-from scf.parties.models import Membership
+from scf.parties.models import Membership, Role
 from scf.servicing.selectors.rates import offered_rate
 
-from ..models import Application, Auction, BankCase, InfoMessage
-from . import placing, quoting, reviewing, securing
+from ..models import Application, Auction, BankCase
+from . import deciding, placing, quoting, reviewing
+from .deciding import Act
 from .liquidating import payoff_of
 
 
-class SamePerson(DomainError):
-    """The checker is the maker."""
+class CannotTakeIt(DomainError):
+    """A case is handed to somebody who cannot work on it."""
 
-    code = "SAME_PERSON"
-
-
-class BeyondAuthority(DomainError):
-    """The amount is above what this checker may confirm."""
-
-    code = "BEYOND_AUTHORITY"
+    code = "CANNOT_TAKE_IT"
 
 
 class OfferNotSound(DomainError):
@@ -43,16 +41,14 @@ class OfferNotSound(DomainError):
 
 refusals.register(
     {
-        "SAME_PERSON": _("You made this proposal, so somebody else checks it. Lay it back for a colleague."),
-        "BEYOND_AUTHORITY": _(
-            "%(amount)s is above your authority of %(authority)s. A checker with higher authority must confirm it."
-        ),
+        "CANNOT_TAKE_IT": _("%(name)s cannot take this case: %(why)s. Choose another colleague."),
         "OFFER_NOT_SOUND": _("These terms do not stand: %(why)s. Correct them and propose again."),
     }
 )
 
 
-def _locked(bank_case_id: int, by: Membership) -> BankCase:
+def locked(bank_case_id: int, by: Membership) -> BankCase:
+    """The lender's side of a case, held until the transaction ends."""
     return BankCase.objects.select_for_update(of=("self",)).select_related("application__product", "bank").get(
         pk=bank_case_id, bank=by.organisation
     )  # fmt: skip
@@ -61,14 +57,40 @@ def _locked(bank_case_id: int, by: Membership) -> BankCase:
 @transaction.atomic
 def claim(*, bank_case_id: int, by: Membership, at: datetime) -> BankCase:
     """A maker takes a case. Raises NotAllowedNow."""
-    case = _locked(bank_case_id, by)
+    case = locked(bank_case_id, by)
     return lifecycle.fire(case, "claim", by=by, at=at, private_to=case.bank, maker=by.user)
+
+
+@transaction.atomic
+def hand_over(*, bank_case_id: int, to: Membership, by: Membership, at: datetime) -> BankCase:
+    """A checker gives a case that waits for a maker, or is with one, to another maker.
+
+    Raises CannotTakeIt, NotAllowedNow.
+    """
+    case = locked(bank_case_id, by)
+    require_can_take(to, by, Role.MAKER, day_of(at))
+    is_claimed = case.state == BankCase.State.MAKER
+    facts = {"to": str(to.user)}
+    return lifecycle.fire(
+        case, "reassign" if is_claimed else "claim", by=by, at=at, private_to=case.bank, facts=facts, maker=to.user
+    )
+
+
+def require_can_take(to: Membership, by: Membership, role: str, on: date) -> None:
+    """Raise CannotTakeIt where a colleague has not the role, cannot sign in, or is away on that day."""
+    why = ""
+    if to.organisation_id != by.organisation_id or to.role != role or not to.is_active or not to.user.is_active:
+        why = gettext("that is not the colleague's part")
+    elif authority.absences_on(by.organisation_id, on).filter(person=to.user).exists():
+        why = gettext("the colleague is away today")
+    if why:
+        raise CannotTakeIt("cannot take it", name=str(to.user), why=why)
 
 
 @transaction.atomic
 def unclaim(*, bank_case_id: int, by: Membership, at: datetime) -> BankCase:
     """The maker lays the case back."""
-    case = _locked(bank_case_id, by)
+    case = locked(bank_case_id, by)
     return lifecycle.fire(case, "unclaim", by=by, at=at, private_to=case.bank)
 
 
@@ -85,32 +107,52 @@ def propose_offer(
     by: Membership,
     at: datetime,
     agreement: Agreement = FIXED,
+    precedents: str = "",
+    seen: bytes = b"",
 ) -> BankCase:
     """The maker's terms.
 
     annual_rate  a fraction of one; None where the agreement names an index, whose value of today then counts
+    precedents   what must be there before payment, one a line
+    seen         the page that the maker had, kept with the decision
     Raises OfferNotSound, RateUnknown, LicenceForbids, NotAllowedNow.
     """
-    case = _locked(bank_case_id, by)
+    case = locked(bank_case_id, by)
     if agreement.is_floating:
         annual_rate = offered_rate(agreement, day_of(at))
     assert annual_rate is not None, "a fixed rate is given"
-    why = _why_not_sound(case.application, amount, annual_rate, tenor_days, expires_on, day_of(at))
-    if why:
-        raise OfferNotSound("terms do not stand", why=why)
+    _require_sound(case.application, amount, annual_rate, tenor_days, expires_on, day_of(at))
     placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=annual_rate, on=day_of(at))
     outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
-    if case.is_sealed:
-        quote = Quote(
-            case.pk, OFFER, amount, annual_rate, agreement.as_json(), tenor_days, conditions, expires_on, note=note
-        )
-        return quoting.propose(case, quote, by=by, at=at)
-    facts = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days, **agreement.as_json()}
-    return lifecycle.fire(
-        case, "propose_offer", by=by, at=at, private_to=case.bank, facts=facts, note=note,
-        amount=amount, annual_rate=annual_rate, tenor_days=tenor_days, conditions=conditions, expires_on=expires_on,
-        agreement=agreement,
+    quote = Quote(
+        case.pk, OFFER, amount, annual_rate, agreement.as_json(), tenor_days, conditions, precedents, expires_on,
+        note=note,
     )  # fmt: skip
+    if case.is_sealed:
+        quoting.propose(case, quote, by=by, at=at)
+    else:
+        _lay_open(case, quote, agreement, by=by, at=at)
+    terms = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days, **agreement.as_json()}
+    deciding.record(case, Act.OFFER, by=by, at=at, note=note, terms=terms, seen=seen)
+    return case
+
+
+def _lay_open(case: BankCase, quote: Quote, agreement: Agreement, *, by: Membership, at: datetime) -> None:
+    """Write the terms where the checkers, and nobody else, read them."""
+    assert quote.amount is not None
+    facts = {"amount": str(quote.amount), "rate": str(quote.annual_rate), "tenor_days": quote.tenor_days}
+    lifecycle.fire(
+        case, "propose_offer", by=by, at=at, private_to=case.bank, facts={**facts, **agreement.as_json()},
+        note=quote.note, amount=quote.amount, annual_rate=quote.annual_rate, tenor_days=quote.tenor_days,
+        conditions=quote.conditions, expires_on=quote.expires_on, agreement=agreement, precedents=quote.precedents,
+        need=deciding.table_of(case, quote.amount, day_of(at)).need,
+    )  # fmt: skip
+
+
+def _require_sound(application: Application, *terms: Any) -> None:
+    why = _why_not_sound(application, *terms)
+    if why:
+        raise OfferNotSound("terms do not stand", why=why)
 
 
 def _why_not_sound(
@@ -133,91 +175,20 @@ def _why_not_sound(
 
 
 @transaction.atomic
-def propose_decline(*, bank_case_id: int, reason: str, note: str, by: Membership, at: datetime) -> BankCase:
+def propose_decline(
+    *, bank_case_id: int, reason: str, note: str, by: Membership, at: datetime, seen: bytes = b""
+) -> BankCase:  # fmt: skip
     """The maker would not lend, for a reason of BankCase.DeclineReason."""
-    case = _locked(bank_case_id, by)
+    case = locked(bank_case_id, by)
     outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     if case.is_sealed:
-        return quoting.propose(case, Quote(case.pk, DECLINE, decline_reason=reason, note=note), by=by, at=at)
-    return lifecycle.fire(
-        case, "propose_decline", by=by, at=at, private_to=case.bank, facts={"reason": reason}, note=note, reason=reason
-    )  # fmt: skip
-
-
-@transaction.atomic
-def confirm(*, bank_case_id: int, by: Membership, at: datetime) -> BankCase:
-    """A checker, never the maker, stands for the proposal; in an auction this seals it for good.
-
-    Raises SamePerson, BeyondAuthority, LimitUsedUp, LicenceForbids, KeyNotThere, QuoteTooLate, NotAllowedNow.
-    """
-    case = _locked(bank_case_id, by)
-    if case.maker_id == by.user_id:
-        raise SamePerson("the maker does not check")
-    if case.is_sealed:
-        return _seal(case, by, at)
-    if case.proposal == BankCase.Proposal.OFFER:
-        _require_may_offer(case, case.amount, case.annual_rate, by, at)
-        lifecycle.fire(case, "confirm_offer", by=by, at=at, private_to=case.bank, checker=by.user)
+        quoting.propose(case, Quote(case.pk, DECLINE, decline_reason=reason, note=note), by=by, at=at)
     else:
-        lifecycle.fire(case, "confirm_decline", by=by, at=at, private_to=case.bank, checker=by.user)
-    outbox.put(topic="financing.bank_case.decided", payload={"bank_case_id": case.pk}, at=at)
-    return case
-
-
-def _seal(case: BankCase, by: Membership, at: datetime) -> BankCase:
-    quote = quoting.draft_of(case)
-    if quote is None or case.state != BankCase.State.CHECKER:
-        raise lifecycle.NotAllowedNow("nothing waits to be sealed", state=case.state)
-    if quote.amount is not None:
-        _require_may_offer(case, quote.amount, quote.annual_rate, by, at)
-    return quoting.seal(case, quote, by=by, at=at)
-
-
-def _require_may_offer(case: BankCase, amount: Money, rate: Decimal | None, by: Membership, at: datetime) -> None:
-    """Raise BeyondAuthority, LimitUsedUp or LicenceForbids where officer, limits or licence do not allow it."""
-    authority = Money(by.authority_minor or 0, case.application.currency)
-    if amount > authority:
-        raise BeyondAuthority("above authority", amount=str(amount), authority=str(authority))
-    securing.require_room(case.application.number, case.bank, at=at)
-    placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=rate or Decimal(0), on=day_of(at))
-
-
-@transaction.atomic
-def send_back(*, bank_case_id: int, note: str, by: Membership, at: datetime) -> BankCase:
-    """The checker wants the proposal worked over. Raises ReasonMissing, SamePerson."""
-    case = _locked(bank_case_id, by)
-    if not note.strip():
-        raise reviewing.ReasonMissing("a reason is needed")
-    if case.maker_id == by.user_id:
-        raise SamePerson("the maker does not check")
-    if case.is_sealed:
-        return quoting.send_back(case, note=note, by=by, at=at)
-    return lifecycle.fire(case, "send_back", by=by, at=at, private_to=case.bank, note=note)
-
-
-@transaction.atomic
-def ask_info(*, bank_case_id: int, text: str, by: Membership, at: datetime) -> BankCase:
-    """Maker or checker asks the supplier something; the lender's clock stops."""
-    case = _locked(bank_case_id, by)
-    if not text.strip():
-        raise reviewing.ReasonMissing("a question is needed")
-    InfoMessage.objects.create(bank_case=case, author=by, text=text, at=at)
-    lifecycle.fire(case, "ask_info", by=by, at=at, private_to=case.bank, note=text)
-    outbox.put(topic="financing.bank_case.info_asked", payload={"bank_case_id": case.pk}, at=at)
-    return case
-
-
-@transaction.atomic
-def answer_info(*, bank_case_id: int, text: str, by: Membership, at: datetime) -> BankCase:
-    """The supplier answers; the maker goes on."""
-    case = BankCase.objects.select_for_update(of=("self",)).select_related("application", "bank").get(
-        pk=bank_case_id, application__supplier=by.organisation
-    )  # fmt: skip
-    if not text.strip():
-        raise reviewing.ReasonMissing("an answer is needed")
-    InfoMessage.objects.create(bank_case=case, author=by, text=text, at=at)
-    lifecycle.fire(case, "answer_info", by=by, at=at, private_to=case.bank, note=text)
-    outbox.put(topic="financing.bank_case.info_answered", payload={"bank_case_id": case.pk}, at=at)
+        facts = {"reason": reason}
+        lifecycle.fire(
+            case, "propose_decline", by=by, at=at, private_to=case.bank, facts=facts, note=note, reason=reason
+        )
+    deciding.record(case, Act.DECLINE, by=by, at=at, note=note, terms={"reason": reason}, seen=seen)
     return case
 
 

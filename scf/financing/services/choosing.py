@@ -31,7 +31,7 @@ from scf.servicing.selectors.names import pricing
 from scf.servicing.selectors.rates import rate_on
 
 from ..models import Application, BankCase
-from . import placing, securing
+from . import placing, precedents, securing
 from .applying import LAPSING
 
 
@@ -124,6 +124,7 @@ def render_contract(case: BankCase, *, on: date, language: str) -> bytes:
                 pricing=terms.pricing,
                 calendars=terms.calendars,
                 conditions=case.conditions,
+                precedents=precedents.lines_of(case.precedents),
                 goods=tuple(goods),
                 pays_off=application.liquidates.number if application.liquidates else "",
             )
@@ -163,6 +164,7 @@ def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime
     facts = {"bank": str(case.bank), "amount": str(case.amount), "rate": str(case.annual_rate), **case.agreement}
     lifecycle.fire(case, "accept", by=by, at=at, private_to=case.bank, contract_file=stored)
     lifecycle.fire(application, "accept", by=by, at=at, facts=facts, bank_case=case)
+    precedents.lay_down(case)
     for other in application.bank_cases.select_for_update().filter(state__in=LAPSING):
         lifecycle.fire(other, "lapse", by=by, at=at, private_to=other.bank)
     registers.request_search(reference=application.number, thread=application.thread, at=at)

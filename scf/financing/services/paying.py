@@ -21,7 +21,7 @@ from scf.servicing.services import liquidating as servicing
 from scf.servicing.services import loans
 
 from ..models import Application
-from . import liquidating, securing
+from . import liquidating, precedents, securing
 from .applying import end_case
 from .choosing import drawdown_on, terms_of
 
@@ -61,9 +61,10 @@ def _locked(application_id: int) -> Application:
 def instruct(*, application_id: int, by: Membership | None, at: datetime) -> Application:
     """Tell the lender to pay, once: from PLEDGED by the flow, from PAYMENT_FAILED by a person.
 
-    The goods are checked again, and the pledge must be effective. Where the loan pays off another one, the lender
-    keeps back what that takes on the day of the payment, and pays out the rest. Raises ChecksFailed, NotEffective,
-    PayeeNotVerified, LenderHasNoAccount, TooLittleToLiquidate, NotAllowedNow.
+    The goods are checked again, the pledge must be effective, and what the lender wants to see before must be there.
+    Where the loan pays off another one, the lender keeps back what that takes on the day of the payment, and pays out
+    the rest. Raises ChecksFailed, NotEffective, PrecedentsOpen, PayeeNotVerified, LenderHasNoAccount,
+    TooLittleToLiquidate, NotAllowedNow.
     """
     application = _locked(application_id)
     case = application.accepted_case
@@ -72,6 +73,7 @@ def instruct(*, application_id: int, by: Membership | None, at: datetime) -> App
         return _take_over(application, by, at)
     securing.recheck(application, amount=case.amount, stage=Hit.Stage.PAYMENT, at=at)
     perfecting.require_effective(reference=application.number)
+    precedents.require_met(application)
     debtor = parties.bank_account(case.bank, BankAccount.Purpose.LENDING, application.currency)
     if debtor is None:
         raise LenderHasNoAccount("no lending account", bank=str(case.bank), currency=application.currency)

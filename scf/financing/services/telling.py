@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from scf.notifications import services as notifications
-from scf.parties.models import Membership, Organisation, Role
+from scf.parties.models import Membership, Organisation, Role, User
 
 from ..models import Application, BankCase
 
@@ -30,7 +30,15 @@ notifications.register(
         "bank.check": _("%(number)s waits for a checker."),
         "bank.accepted": _("Your offer on %(number)s was accepted."),
         "bank.lapsed": _("%(number)s went to another lender or ended; your side has lapsed."),
-        "bank.answered": _("The supplier has answered on %(number)s."),
+        "bank.answered": _("Your question about %(number)s is answered."),
+        "bank.late": _("%(number)s is not answered in your own time. Take it, or hand it to a colleague."),
+        "bank.late_twice": _("%(number)s is late twice over: it is back in the queue, for whoever can take it first."),
+        "bank.brought": _("What you wanted to see before paying %(number)s was brought. Check it and tick it off."),
+        "platform.asked": _("A lender asks the platform about %(number)s. Answer it so that the case goes on."),
+        "supplier.turned_down": _("What you brought for the payment of %(number)s is not enough: the case says why."),
+        "supplier.precedents": _(
+            "Before %(number)s is paid the lender wants to see more: the case says what. Bring it there."
+        ),
         "supplier.received": _(
             "What was ordered for %(number)s has been received. A loan on the receipt can pay the running one off."
         ),
@@ -66,6 +74,13 @@ def tell_platform(application: Application, code: str, at: datetime, key: str = 
     _tell(list(found), code, application, f"{application.pk}:{application.rounds}{key}", at)
 
 
-def tell_bank(case: BankCase, code: str, at: datetime, roles: Iterable[str] = (Role.MAKER,), key: str = "") -> None:
-    """Tell a lender's officers."""
-    _tell(_members(case.bank, roles), code, case.application, f"bank-case-{case.pk}{key}", at)
+def tell_bank(
+    case: BankCase, code: str, at: datetime, roles: Iterable[str] = (Role.MAKER,), key: str = "",
+    people: Iterable[User] | None = None,
+) -> None:  # fmt: skip
+    """Tell a lender's officers; only those `people`, where they are named."""
+    members = _members(case.bank, roles)
+    if people is not None:
+        names = {user.pk for user in people}
+        members = [member for member in members if member.user_id in names]
+    _tell(members, code, case.application, f"bank-case-{case.pk}{key}", at)

@@ -49,6 +49,8 @@ class CasePage(PermissionRequiredMixin, View):
         context["tasks"] = selectors.open_tasks_for(membership, application)
         context["bank_cases"] = _bank_cases(membership, application)
         context["routes"] = _routes(membership, application)
+        context["precedents"] = _precedents(membership, application)
+        context["hand_overs"] = selectors.hand_overs_for(membership, application)
         context["parts"] = selectors.parts_of(membership, application)
         context["mode_name"] = ModeName(application.mode).label if application.routes else ""
         is_own = application.supplier_id == membership.organisation_id and request.user.has_perm("financing.apply")
@@ -56,6 +58,12 @@ class CasePage(PermissionRequiredMixin, View):
         context["successor"] = liquidating.successor_of(application)
         context["can_withdraw"] = is_own and application.state in WITHDRAWABLE
         return shortcuts.render(request, "financing/case.html", context)
+
+
+def _precedents(membership: Membership, application: Application) -> list[Any]:
+    """What the lender whose offer was taken wants to see before it pays."""
+    visible = selectors.precedents_visible_to(membership)
+    return list(visible.filter(bank_case=application.accepted_case_id)) if application.accepted_case_id else []
 
 
 WITHDRAWABLE = {"DRAFT", "SUBMITTED", "IN_REVIEW", "RETURNED", "ROUTED", "OFFERED"}
@@ -74,10 +82,11 @@ def _bank_cases(membership: Membership, application: Application) -> list[dict[s
         has_terms = may_see and case.proposal == BankCase.Proposal.OFFER and case.annual_rate is not None
         drawdown = loan.drawdown_date if loan else choosing.drawdown_on(application, clock.today())
         terms = choosing.terms_of(case, drawdown) if has_terms else None
-        shows_info = is_own or is_supplier
-        info = list(case.info.select_related("author__organisation").order_by("id")) if shows_info else []
+        info = list(selectors.info_visible_to(membership).filter(bank_case=case))
+        said = list(selectors.decisions_visible_to(membership).filter(bank_case=case).order_by("pk")) if is_own else []
         is_secret = case.is_sealed and not is_own  # who has quoted in an auction is nobody's business either
-        rows.append({"case": case, "terms": terms, "info": info, "is_own": is_own, "is_secret": is_secret})
+        rows.append({"case": case, "terms": terms, "info": info, "said": said, "is_own": is_own,
+                     "is_secret": is_secret})  # fmt: skip
     return rows
 
 

@@ -10,7 +10,7 @@ from scf.domain.money import Money
 from scf.domain.rates import Agreement
 from scf.financing.flows import perform, waiting_task
 from scf.financing.models import Application, BankProcess, FinancingProcess
-from scf.financing.services import applying, banking, choosing, reviewing, securing
+from scf.financing.services import applying, banking, checking, choosing, reviewing, securing
 from scf.kernel import clock
 from scf.orders.models import TradeDocument
 from scf.orders.services.confirmations import confirm_document
@@ -55,7 +55,7 @@ def signed(world: TradeWorld, document: str, *, product: str, amount: str | None
     ), "bank_case")  # fmt: skip
     _step(
         walk, "check", world.checker,
-        lambda: banking.confirm(bank_case_id=case.pk, by=world.checker, at=clock.now()), "bank_case",
+        lambda: checking.confirm(bank_case_id=case.pk, by=world.checker, at=clock.now()), "bank_case",
     )  # fmt: skip
     world.pump()
     _step(process, "choose", by, lambda: choosing.accept(

@@ -26,7 +26,7 @@ from scf.domain.rates import Agreement, Index, Reset
 from scf.financing.flows import perform
 from scf.financing.models import Application, BankCase, BankProcess, FinancingProcess
 from scf.financing.selectors import products
-from scf.financing.services import applying, banking, choosing, expiring, paying, reviewing
+from scf.financing.services import applying, asking, banking, checking, choosing, expiring, paying, reviewing
 from scf.kernel import clock, outbox
 from scf.parties.models import BankAccount, Membership
 from scf.servicing import selectors as servicing
@@ -195,7 +195,7 @@ def _proposal(bank_case: BankCase, rate: str | None, stop: str, maker: Membershi
     def act(process: Any) -> None:
         common: dict[str, Any] = {"bank_case_id": bank_case.pk, "by": maker, "at": clock.now()}
         if stop == "INFO_REQUESTED":
-            process.bank_case = banking.ask_info(text="请说明采购方最近两次付款的日期。", **common)
+            process.bank_case = asking.ask(text="请说明采购方最近两次付款的日期。", **common)
         elif rate is None:
             process.bank_case = banking.propose_decline(reason="EXPOSURE", note="", **common)
         else:
@@ -221,9 +221,9 @@ def _check(bank_case: BankCase, stop: str, checker: Membership) -> Any:
     def act(process: Any) -> None:
         common: dict[str, Any] = {"bank_case_id": bank_case.pk, "by": checker, "at": clock.now()}
         if stop == "SENT_BACK":
-            process.bank_case = banking.send_back(note="利率低于定价表，请重算。", **common)
+            process.bank_case = checking.send_back(note="利率低于定价表，请重算。", **common)
         else:
-            process.bank_case = banking.confirm(**common)
+            process.bank_case = checking.confirm(**common)
 
     return act
 
