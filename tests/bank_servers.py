@@ -45,6 +45,27 @@ class SftpBank:
         return {"SCF_BANK_TEST_KEY": str(self.client_key), "SCF_BANK_TEST_PASSWORD": PASSWORD}
 
 
+class Guard(asyncssh.SSHServer):
+    """Lets one user in, by key or password, and notes each try."""
+
+    def __init__(self, known, logins):
+        self.known, self.logins = known, logins
+
+    def password_auth_supported(self):
+        return True
+
+    def validate_password(self, username, password):
+        self.logins.append("password")
+        return (username, password) == (USER, PASSWORD)
+
+    def public_key_auth_supported(self):
+        return True
+
+    def validate_public_key(self, username, key):
+        self.logins.append("key")
+        return username == USER and key.public_data == self.known.public_data
+
+
 @contextmanager
 def sftp_bank(folder: Path, kinds: tuple[str, ...] = ("ssh-ed25519",)) -> Iterator[SftpBank]:
     """An SFTP server in a thread, with `in`, `out` and `archive` below its root."""
@@ -56,32 +77,17 @@ def sftp_bank(folder: Path, kinds: tuple[str, ...] = ("ssh-ed25519",)) -> Iterat
     known.write_private_key(str(client_key))
     logins: list[str] = []
 
-    class Guard(asyncssh.SSHServer):
-        def password_auth_supported(self):
-            return True
-
-        def validate_password(self, username, password):
-            logins.append("password")
-            return (username, password) == (USER, PASSWORD)
-
-        def public_key_auth_supported(self):
-            return True
-
-        def validate_public_key(self, username, key):
-            logins.append("key")
-            return username == USER and key.public_data == known.public_data
-
-    class Rooted(asyncssh.SFTPServer):
-        def __init__(self, channel):
-            super().__init__(channel, chroot=str(root).encode())
-
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
     async def start():
         return await asyncssh.create_server(
-            Guard, "127.0.0.1", 0, server_host_keys=own, sftp_factory=Rooted, allow_scp=False
+            lambda: Guard(known, logins),
+            "127.0.0.1",
+            0,
+            server_host_keys=own,
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root).encode()),
         )
 
     server = asyncio.run_coroutine_threadsafe(start(), loop).result(20)

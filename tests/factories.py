@@ -108,7 +108,7 @@ class LendingWorld:
         self.lending = account(self.bank, BankAccount.Purpose.LENDING)
         self.collection = account(self.bank, BankAccount.Purpose.COLLECTION)
         self.payee = account(self.supplier, BankAccount.Purpose.PAYEE)
-        Connection.objects.create(bank=self.bank, base_url="http://127.0.0.1:9")
+        Connection.objects.create(bank=self.bank, settings={"base_url": "http://127.0.0.1:9"})
 
     def loan(
         self, *, amount: str = "1000000.00", rate: str = "0.0435", drawn: date = date(2031, 3, 3), days: int = 90,

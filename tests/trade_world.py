@@ -92,7 +92,7 @@ class TradeWorld:
         for bank in banks:
             account(bank, BankAccount.Purpose.LENDING)
             account(bank, BankAccount.Purpose.COLLECTION)
-            Connection.objects.create(bank=bank, base_url="http://127.0.0.1:9")
+            Connection.objects.create(bank=bank, settings={"base_url": "http://127.0.0.1:9"})
             appetite(bank)
 
     @staticmethod

@@ -1,18 +1,46 @@
 """Connections and programmes; what two people decide, payments and messages are read-only."""
 
+from typing import Any
+
 from django.contrib import admin
 
+from scf.kernel import clock
 from scf.kernel.admin import ReadOnlyAdmin
 
-from .models import Appetite, BankMessage, Connection, Licence, Payment, Programme, Seat, Statement, StatementEntry
+from .forms.connections import ConnectionForm
+from .models import (
+    Appetite,
+    BankMessage,
+    Connection,
+    Licence,
+    OutgoingFile,
+    Payment,
+    Programme,
+    Seat,
+    Statement,
+    StatementEntry,
+)
+from .services import connecting
 
 
 @admin.register(Connection)
 class ConnectionAdmin(admin.ModelAdmin):
-    """How lenders are reached; the cursor moves by itself."""
+    """How lenders are reached; the cursor moves by itself, and every change is on record."""
 
-    list_display = ("bank", "gateway", "base_url", "is_active", "silent_since")
-    readonly_fields = ("cursor", "silent_since")
+    form = ConnectionForm
+    list_display = ("bank", "gateway", "is_active", "silent_since")
+    readonly_fields = ("cursor", "silent_since", "polled_at")
+
+    def save_model(self, request: Any, obj: Connection, form: Any, change: bool) -> None:
+        """By the service that the command uses, too."""
+        obj.pk = connecting.connect(
+            bank=obj.bank, gateway=obj.gateway, settings=obj.settings, is_active=obj.is_active,
+            by=request.membership, at=clock.now(),
+        ).pk  # fmt: skip
+
+    def has_delete_permission(self, request: Any, obj: Connection | None = None) -> bool:
+        """Never: a line is switched off."""
+        return False
 
 
 class SeatInline(admin.TabularInline):
@@ -30,5 +58,5 @@ class ProgrammeAdmin(admin.ModelAdmin):
     inlines = (SeatInline,)
 
 
-for model in (Appetite, Licence, Payment, BankMessage, Statement, StatementEntry):
+for model in (Appetite, Licence, Payment, BankMessage, OutgoingFile, Statement, StatementEntry):
     admin.site.register(model, ReadOnlyAdmin)

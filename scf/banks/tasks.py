@@ -8,7 +8,7 @@ from celery import shared_task
 from scf.kernel import clock, outbox
 
 from . import selectors
-from .services import appetite_news, investigation_news, messages, payments, recalls
+from .services import appetite_news, carrying_news, investigation_news, messages, payments, recalls
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,12 @@ def send_recall(*, message_id: int, at: datetime, investigation_id: int) -> None
 def investigation_opened(*, message_id: int, at: datetime, investigation_id: int) -> None:
     """A payment needs a person: the clerks are told."""
     investigation_news.tell(investigation_id=investigation_id, at=at, key=str(message_id))
+
+
+@outbox.handles("banks.file.ready")
+def file_ready(*, message_id: int, at: datetime, outgoing_file_id: int) -> None:
+    """A lender's officers are told that a file waits to be carried; safe to repeat."""
+    carrying_news.tell(outgoing_file_id=outgoing_file_id, at=at)
 
 
 @outbox.handles("banks.message.received")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import appetites, authority, investigations, licences
+from .views import appetites, authority, files, investigations, licences
 
 app_name = "banks"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("absences/<int:pk>/end/", authority.AbsenceEnd.as_view(), name="absence-end"),
     path("investigations/", investigations.InvestigationList.as_view(), name="investigation-list"),
     path("investigations/<int:pk>/close/", investigations.Close.as_view(), name="investigation-close"),
+    path("files/", files.FileList.as_view(), name="file-list"),
+    path("files/<int:pk>/take/", files.Take.as_view(), name="file-take"),
     path("payments/<str:name>/", investigations.PaymentPage.as_view(), name="payment"),
     path("licences/", licences.LicenceList.as_view(), name="licence-list"),
     path("licences/enter/", licences.LicenceEnter.as_view(), name="licence-enter"),

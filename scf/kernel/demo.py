@@ -130,6 +130,7 @@ def environment(*, ports: Ports, run_dir: Path) -> dict[str, str]:
         "SCF_PRICE_FEED_URL": f"{registers}/platform/prices",
         "SCF_PRICE_FEED_SECRET": register_secret,
         "SCF_PRICE_FEED_NAME": "demo prices 演示价格",
+        "SCF_SANDBOX_FOLDERS": str(run_dir / "bank-folders"),
         "SCF_SANDBOX_BANK_SECRET": _secret(run_dir / "sandbox-bank" / "secret"),
     }
 

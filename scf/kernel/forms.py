@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from scf.domain.money import AmountUnreadable, Money
@@ -29,6 +30,30 @@ class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dress(self)
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files; what each is, its bytes tell later."""
+
+    widget = FilesInput
+
+    def __init__(self, *, files_max: int = 20, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.files_max = files_max
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        """A list of files, at most `files_max`. Nothing chosen is a missing file, not an empty list of files."""
+        files = list(data or [None]) if isinstance(data, list | tuple) else [data]
+        cleaned = [super(FilesField, self).clean(file, initial) for file in files]
+        if len(cleaned) > self.files_max:
+            raise forms.ValidationError(_("At most %(count)s files at once."), params={"count": self.files_max})
+        return cleaned
 
 
 class DateInput(forms.DateInput):

@@ -1,9 +1,11 @@
 """Promises on servicing topics, and close of business. Load, call once, return."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from celery import shared_task
 
+from scf.banks.gateways.base import NotOffered
 from scf.banks.models import Payment
 from scf.collateral.services import covering, register_news
 from scf.kernel import clock, outbox
@@ -56,13 +58,17 @@ def statement_taken(*, message_id: int, at: datetime, statement_id: int) -> None
 
 @outbox.handles("banks.account.credited")
 def account_credited(*, message_id: int, at: datetime, bank_id: int, account: str, on: str) -> None:
-    """Money came into a lender's account: where repayments are collected on it, take its statement of that day."""
+    """Money came into a lender's account: where repayments are collected on it, take its statement of that day.
+
+    A lender that cannot be asked for it brings it among its messages.
+    """
     row = BankAccount.objects.select_related("organisation").filter(
         organisation=bank_id, number=account, purpose=BankAccount.Purpose.COLLECTION
     ).first()  # fmt: skip
     if row is not None:
         day = date.fromisoformat(on)
-        statements.fetch_statement(account=row, from_date=day, to_date=day, by=None, at=at)
+        with suppress(NotOffered):
+            statements.fetch_statement(account=row, from_date=day, to_date=day, by=None, at=at)
 
 
 @outbox.handles("servicing.export.due")

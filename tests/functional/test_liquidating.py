@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from scf.banks.models import Payment
-from scf.banks.services import messages, statuses
+from scf.banks.services import effects, statuses
 from scf.collateral.models import Exposure, Holding, Pledge, PledgeLine
 from scf.collateral.selectors import caps as limits
 from scf.collateral.services import changing, ranking
@@ -122,7 +122,7 @@ class TestPaidOff:
         told_on = clock.today()
         two_days = told_on + timedelta(days=2)
         world.patch.setattr(
-            messages, "apply_status", lambda **said: statuses.apply_status(**said | {"value_date": two_days})
+            effects, "apply_status", lambda **said: statuses.apply_status(**said | {"value_date": two_days})
         )
         lend(world, application, "60000")
 

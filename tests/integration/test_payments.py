@@ -21,7 +21,7 @@ from scf.banks.gateways.base import (
 )
 from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.models import BankMessage, Connection, Payment
-from scf.banks.services import lines, messages, payments, statuses
+from scf.banks.services import effects, lines, messages, payments, statuses
 from scf.collateral.models import Pledge
 from scf.collateral.selectors import perfection
 from scf.collateral.services import perfecting
@@ -251,7 +251,7 @@ class TestKilled:
     def test_while_a_message_takes_its_effect(self, world, monkeypatch):
         outbox.deliver_all(now=NOON)
         with monkeypatch.context() as once:
-            once.setattr(messages, "apply_status", raising)
+            once.setattr(effects, "apply_status", raising)
             self.killed(lambda: run(world))
         assert state() == "SENT" and BankMessage.objects.filter(handled_at=None).exists()
         run(world, 1)
@@ -301,7 +301,7 @@ class TestMessages:
         broken = RawMessage("0-broken", "pain.002", b"<not-a-message/>")
         connection = Connection.objects.select_related("bank").get(bank=world.bank)
 
-        messages._keep(connection, broken, NOON)
+        messages.keep(connection=connection, message=broken, at=NOON)
         Connection.objects.filter(pk=connection.pk).update(cursor="")
         run(world)
 
@@ -314,7 +314,7 @@ class TestMessages:
         content = iso20022.write_pain002(status, message_id="X1", at=NOON)
         connection = Connection.objects.select_related("bank").get(bank=world.other_bank)
 
-        messages._keep(connection, RawMessage("1", "pain.002", content), NOON)
+        messages.keep(connection=connection, message=RawMessage("1", "pain.002", content), at=NOON)
         messages.handle(bank_message_id=BankMessage.objects.get().pk, at=NOON)
 
         assert state() == "CREATED"

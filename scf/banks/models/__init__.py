@@ -7,6 +7,7 @@ from .connections import Connection
 from .investigations import Investigation
 from .licences import Licence, LicenceKindName
 from .messages import BankMessage
+from .outgoing import OutgoingFile
 from .payments import Payment
 from .programmes import ModeName, Programme, Seat
 from .statements import Statement, StatementEntry
@@ -24,6 +25,7 @@ __all__ = [
     "Licence",
     "LicenceKindName",
     "ModeName",
+    "OutgoingFile",
     "Payment",
     "Programme",
     "Seat",

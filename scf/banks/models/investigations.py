@@ -34,6 +34,7 @@ class Investigation(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Mod
         NO_ANSWER = "NO_ANSWER", _("the bank does not say what became of it")
         UNKNOWN_DEBIT = "UNKNOWN_DEBIT", _("debited without an instruction of ours")
         RECALL = "RECALL", _("asked back")
+        UNREADABLE = "UNREADABLE", _("a file of the bank could not be taken")
 
     class State(models.TextChoices):
         OPEN = "OPEN", pgettext_lazy("investigation", "open")

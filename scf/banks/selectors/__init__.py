@@ -2,9 +2,10 @@
 
 from django.db.models import QuerySet
 
-from scf.parties.models import Organisation
+from scf.parties import access
+from scf.parties.models import Membership, Organisation
 
-from ..models import Connection, Payment
+from ..models import BankMessage, Connection, OutgoingFile, Payment
 
 
 def connections() -> QuerySet[Connection]:
@@ -21,6 +22,22 @@ def payments_of(reference: str) -> QuerySet[Payment]:
     """The instructions of a case, oldest first."""
     found = Payment.objects.filter(reference=reference).select_related("bank", "creditor_account", "debtor_account")
     return found.order_by("id")
+
+
+def files_by_hand(membership: Membership) -> QuerySet[OutgoingFile]:
+    """The files that this lender's officers carry, newest first; nobody else's."""
+    if not access.may(membership, "banks.carry_files"):
+        return OutgoingFile.objects.none()
+    found = OutgoingFile.objects.filter(bank=membership.organisation, is_by_hand=True)
+    return found.select_related("payment__creditor_account__organisation", "taken_by__user").order_by("-id")
+
+
+def messages_by_hand(membership: Membership) -> QuerySet[BankMessage]:
+    """What this lender's officers have brought, newest first."""
+    if not access.may(membership, "banks.carry_files"):
+        return BankMessage.objects.none()
+    found = BankMessage.objects.filter(bank=membership.organisation, gateway="browser")
+    return found.select_related("file__uploaded_by").order_by("-id")
 
 
 def failed_payments() -> QuerySet[Payment]:

@@ -12,7 +12,10 @@ from scf.parties.models import Membership, Organisation, Role
 from ..models import Investigation
 
 notifications.register(
-    {"bank.investigation": _("Payment %(payment)s of %(bank)s needs a look: what the bank says does not fit.")}
+    {
+        "bank.investigation": _("Payment %(payment)s of %(bank)s needs a look: what the bank says does not fit."),
+        "bank.unreadable": _("The file %(file)s of %(bank)s could not be taken. Ask the bank for it again."),
+    }
 )
 
 
@@ -26,7 +29,10 @@ def tell(*, investigation_id: int, at: datetime, key: str) -> None:
         organisation__kind=Organisation.Kind.PLATFORM, role=Role.CLERK, is_active=True
     )  # fmt: skip
     facts = {"payment": str(row.facts.get("payment") or row.facts.get("id", "–")), "bank": row.bank.name}
+    code = "bank.investigation"
+    if row.kind == Investigation.Kind.UNREADABLE:
+        code, facts = "bank.unreadable", {"file": str(row.facts["file"]), "bank": row.bank.name}
     notifications.tell(
-        to=list(clerks), code="bank.investigation", facts=facts, link=reverse("banks:investigation-list"),
+        to=list(clerks), code=code, facts=facts, link=reverse("banks:investigation-list"),
         dedupe_key=f"bank.investigation:{row.pk}:{key}", at=at,
     )  # fmt: skip

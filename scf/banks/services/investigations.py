@@ -11,7 +11,7 @@ from scf.kernel import audit, lifecycle, outbox
 from scf.parties import access, refusals
 from scf.parties.models import Membership, Organisation
 
-from ..models import Investigation, Payment
+from ..models import BankMessage, Investigation, Payment
 
 Kind, State = Investigation.Kind, Investigation.State
 
@@ -48,6 +48,15 @@ def open_unknown_debit(*, bank: Organisation, key: str, at: datetime, **facts: A
     return _open(
         kind=Kind.UNKNOWN_DEBIT, bank=bank, payment=None, key=f"{Kind.UNKNOWN_DEBIT}:{bank.pk}:{key}"[:120],
         facts=facts, by=None, at=at,
+    )  # fmt: skip
+
+
+def open_unreadable(*, message: BankMessage, at: datetime) -> Investigation:
+    """Nothing came of a message of a bank: a clerk asks for it again, or does by hand what it says."""
+    facts = {"file": message.file.name, "reason": message.problem, "received": message.received_at.isoformat()}
+    return _open(
+        kind=Kind.UNREADABLE, bank=message.bank, payment=None, key=f"{Kind.UNREADABLE}:{message.pk}", facts=facts,
+        by=None, at=at,
     )  # fmt: skip
 
 

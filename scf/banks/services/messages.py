@@ -1,27 +1,18 @@
 """Messages that banks have for us: fetched, kept as they came, acted on once."""
 
-# budget: one door for all that banks say: statuses, movements, recalls
-import re
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from scf.documents.services import read_file, store_file
-from scf.domain.money import Money
 from scf.kernel import outbox
-from scf.kernel.models import OutboxMessage
-from scf.parties.models import Organisation
 
-from ..gateways import iso20022
-from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, PaymentStatus, RawMessage, StatementEntry
+from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, RawMessage
+from ..gateways.file_line import TOO_LARGE
+from ..gateways.iso20022 import MessageUnreadable
 from ..models import BankMessage, Connection
-from . import investigations, recalls
-from .lines import line_to
-from .statuses import apply_return, apply_status
-
-OURS = re.compile(r"PO-\d{8}-\d{4,}")  # how our end-to-end ids look, see payments.instruct
-
-GATHERING = timedelta(seconds=5)
+from . import effects
+from .lines import is_due, is_polled, line_to
 
 
 def collect(*, connection: Connection, at: datetime) -> int:
@@ -30,93 +21,55 @@ def collect(*, connection: Connection, at: datetime) -> int:
     The cursor moves in the transaction that keeps the messages: killed before,
     they are fetched again; fetched twice, the second time changes nothing.
     """
+    if not is_due(connection, at):
+        return 0
+    row = Connection.objects.filter(pk=connection.pk)
+    if is_polled(connection):
+        row.update(polled_at=at)
     try:
         messages = line_to(connection).fetch_messages(after=connection.cursor)
     except (BankUnreachable, AnswerLost, BankRefused):
-        Connection.objects.filter(pk=connection.pk, silent_since=None).update(silent_since=at)
+        row.filter(silent_since=None).update(silent_since=at)
         return 0
     if connection.silent_since is not None:
-        Connection.objects.filter(pk=connection.pk).update(silent_since=None)
-    return sum(_keep(connection, message, at) for message in messages)
+        row.update(silent_since=None)
+    return sum(keep(connection=connection, message=message, at=at) is not None for message in messages)
 
 
 @transaction.atomic
-def _keep(connection: Connection, message: RawMessage, at: datetime) -> int:
+def keep(*, connection: Connection, message: RawMessage, at: datetime) -> BankMessage | None:
+    """Keep one message of a line and promise to act on it; None where it is kept already."""
     connection = Connection.objects.select_for_update(of=("self",)).select_related("bank").get(pk=connection.pk)
-    is_known = BankMessage.objects.filter(bank=connection.bank, external_id=message.id).exists()
-    if not is_known:
-        name = f"{message.kind}-{message.id}.xml"
+    kept = None
+    of_line = {"bank": connection.bank, "gateway": connection.gateway, "external_id": message.id}
+    if not BankMessage.objects.filter(**of_line).exists():
+        name = message.name or f"{message.kind}-{message.id}.xml"
+        media_type = "application/octet-stream" if message.kind in ("file", TOO_LARGE) else "application/xml"
         stored = store_file(
-            content=message.content, name=name, media_type="application/xml", owner=connection.bank, by=None, at=at
+            content=message.content, name=name, media_type=media_type, owner=connection.bank, by=None, at=at
         )
-        kept = BankMessage.objects.create(
-            bank=connection.bank, external_id=message.id, kind=message.kind, file=stored, received_at=at
-        )
+        kept = BankMessage.objects.create(**of_line, kind=message.kind, file=stored, received_at=at)
         outbox.put(topic="banks.message.received", payload={"bank_message_id": kept.pk}, at=at)
-    connection.cursor = message.id
-    connection.save(update_fields=["cursor"])
-    return 0 if is_known else 1
+    if not message.name:  # files have no order that a cursor could stand for
+        connection.cursor = message.id
+        connection.save(update_fields=["cursor"])
+    return kept
 
 
 @transaction.atomic
-def handle(*, bank_message_id: int, at: datetime) -> None:
-    """Act on a kept message: status reports and debit notifications move payments."""
-    messages = BankMessage.objects.select_for_update(of=("self",)).select_related("bank", "file")
-    message = messages.get(pk=bank_message_id)
+def handle(*, bank_message_id: int, at: datetime) -> BankMessage:
+    """Act on a kept message: status reports, notifications and statements move payments and books; once."""
+    found = BankMessage.objects.select_for_update(of=("self",)).select_related("bank", "file", "account")
+    message = found.get(pk=bank_message_id)
     if message.handled_at is not None:
-        return
+        return message
     try:
+        if message.kind == TOO_LARGE:
+            raise MessageUnreadable("the file is too large to be taken")
         with transaction.atomic():
-            _act_on(message.kind, read_file(message.file), message.bank, at)
-    except iso20022.MessageUnreadable as error:
-        message.problem = str(error)[:300]
+            message.result = effects.act_on(message, read_file(message.file), at=at).as_json()
+    except effects.UNTAKEN as refusal:
+        effects.put_aside(message, refusal, at)
     message.handled_at = at
-    message.save(update_fields=["handled_at", "problem"])
-
-
-def _act_on(kind: str, content: bytes, bank: Organisation, at: datetime) -> None:
-    if kind.startswith("pain.002"):
-        for status in iso20022.read_pain002(content):
-            apply_status(status=status, bank=bank, at=at)
-    elif kind.startswith("camt.029"):
-        for answer in iso20022.read_camt029(content):
-            recalls.take_answer(answer=answer, bank=bank, at=at)
-    elif kind.startswith("camt.054"):
-        for statement in iso20022.read_camt(content):
-            for entry in (entry for entry in statement.entries if entry.is_booked):
-                if entry.end_to_end_id:
-                    take_movement(entry, account=statement.account, bank=bank, at=at)
-                if entry.amount_minor > 0:
-                    _promise_statement(bank, statement.account, entry.booking_date, at)
-
-
-def _promise_statement(bank: Organisation, account: str, on: date, at: datetime) -> None:
-    """Money came in: its day's statement is fetched in a moment, once for all that come until then.
-
-    A notification is news, not a book: what is booked comes from the statement.
-    """
-    payload = {"bank_id": bank.pk, "account": account, "on": on.isoformat()}
-    waiting = OutboxMessage.objects.filter(
-        topic="banks.account.credited", payload=payload, delivered_at=None, attempts=0
-    )
-    if not waiting.exists():
-        outbox.put(topic="banks.account.credited", payload=payload, at=at + GATHERING)
-
-
-def take_movement(entry: StatementEntry, *, account: str, bank: Organisation, at: datetime) -> None:
-    """A booked movement that names an instruction: it was paid, or its money came back. In the caller's transaction."""
-    amount = Money(abs(entry.amount_minor), entry.currency)
-    if entry.amount_minor > 0:
-        apply_return(
-            end_to_end_id=entry.end_to_end_id, bank=bank, amount=amount, on=entry.value_date,
-            reason=entry.remittance or "returned", code=entry.return_reason or "RTRN", at=at,
-            reference=entry.reference,
-        )  # fmt: skip
-    elif not entry.is_reversal:
-        paid = PaymentStatus(entry.end_to_end_id, "", Outcome.PAID, "BOOK")
-        found = apply_status(status=paid, bank=bank, at=at, value_date=entry.value_date, amount=amount)
-        if found is None and OURS.fullmatch(entry.end_to_end_id):
-            investigations.open_unknown_debit(
-                bank=bank, key=f"{account}:{entry.end_to_end_id}:{amount}", at=at, account=account, paid=str(amount),
-                on=entry.value_date.isoformat(), id=entry.end_to_end_id,
-            )  # fmt: skip
+    message.save(update_fields=["handled_at", "problem", "result"])
+    return message

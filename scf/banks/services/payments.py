@@ -22,10 +22,19 @@ from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties.models import BankAccount, Membership, Organisation
 
-from ..gateways.base import AnswerLost, BankRefused, BankUnreachable, Outcome, Party, PaymentInstruction, PaymentStatus
+from ..gateways.base import (
+    AnswerLost,
+    BankRefused,
+    BankUnreachable,
+    NotOffered,
+    Outcome,
+    Party,
+    PaymentInstruction,
+    PaymentStatus,
+)
 from ..models import Connection, Investigation, Payment
 from . import investigations
-from .lines import line_to
+from .lines import line_to, patience
 from .statuses import apply_status
 
 logger = logging.getLogger(__name__)
@@ -33,7 +42,6 @@ Kind = Investigation.Kind
 
 OPENS_AT = time(8)
 ASK_EVERY_MAX = timedelta(hours=1)
-PATIENCE = timedelta(hours=4)  # a domestic payment is made or refused within minutes; then a person rings the bank
 
 
 class PayeeNotVerified(DomainError):
@@ -108,8 +116,9 @@ def send(*, payment_id: int, at: datetime) -> None:
     """Bring an instruction to the bank; repeated until the bank has it.
 
     The first try sends; every later one asks first, and sends only what the
-    bank has never heard of. Raises BankUnreachable, AnswerLost: the outbox
-    tries again later. So it does after BankRefused to the question: a refused
+    bank has never heard of. A line that cannot be asked has it then, and its
+    messages will tell. Raises BankUnreachable, AnswerLost: the outbox tries
+    again later. So it does after BankRefused to the question: a refused
     question says nothing about the payment, which may have been made.
     """
     payment, is_first = _mark_sent(payment_id, at)
@@ -118,6 +127,8 @@ def send(*, payment_id: int, at: datetime) -> None:
     line = line_to(Connection.objects.select_related("bank").get(bank=payment.bank))
     try:
         status = None if is_first else line.payment_status(payment.end_to_end_id)
+    except NotOffered:
+        return
     except (BankRefused, BankUnreachable, AnswerLost):
         _lose_sight(payment_id, at)
         raise
@@ -144,7 +155,8 @@ def ask_all(*, at: datetime) -> int:
     """Ask banks about every instruction that they have not answered; the number asked.
 
     Ever more rarely: after BANK_ASK_AFTER_SECONDS, twice that ... an hour. What no bank has an answer to within
-    PATIENCE is a person's task. An instruction that the bank has never heard of is promised again, under its own id.
+    its line's patience is a person's task. An instruction that the bank has certainly never heard of is promised
+    again, under its own id; a line that cannot be asked says nothing by its silence.
     """
     silent = Payment.objects.filter(state__in=[Payment.State.SENT, Payment.State.UNKNOWN]).order_by("id")
     due = [payment for payment in silent.select_related("bank") if at >= _ask_again_at(payment)]
@@ -165,10 +177,10 @@ def _ask_again_at(payment: Payment) -> datetime:
 def _ask(payment: Payment, at: datetime) -> None:
     """One question; no transaction is open while the bank thinks."""
     status, was_heard = None, True
+    connection = Connection.objects.select_related("bank").get(bank=payment.bank)
     try:
-        line = line_to(Connection.objects.select_related("bank").get(bank=payment.bank))
-        status = line.payment_status(payment.end_to_end_id)
-    except (BankRefused, BankUnreachable, AnswerLost):
+        status = line_to(connection).payment_status(payment.end_to_end_id)
+    except (BankRefused, BankUnreachable, AnswerLost, NotOffered):
         was_heard = False
     with transaction.atomic():
         Payment.objects.filter(pk=payment.pk).update(asked_at=at, asks=F("asks") + 1)
@@ -177,7 +189,8 @@ def _ask(payment: Payment, at: datetime) -> None:
         elif status is not None:
             apply_status(status=status, bank=payment.bank, at=at)
         current = Payment.objects.select_related("bank").get(pk=payment.pk)
-        if current.state in (Payment.State.SENT, Payment.State.UNKNOWN) and at - (current.sent_at or at) > PATIENCE:
+        is_silent = current.state in (Payment.State.SENT, Payment.State.UNKNOWN)
+        if is_silent and at - (current.sent_at or at) > patience(connection):
             investigations.open_once(kind=Kind.NO_ANSWER, payment=current, at=at, sent=str(current.sent_at))
 
 

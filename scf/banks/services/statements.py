@@ -13,7 +13,7 @@ from scf.documents.services import store_file
 from scf.domain.errors import DomainError
 from scf.domain.money import exponent
 from scf.parties import refusals
-from scf.parties.models import BankAccount, Membership
+from scf.parties.models import BankAccount, Membership, Organisation
 
 from ..gateways.base import StatementEntry as ReadEntry
 from ..gateways.findings import SENTENCES, Finding
@@ -90,23 +90,32 @@ class Taken:
 
 @transaction.atomic
 def take_statements(
-    *, content: bytes, name: str, by: Membership | None, at: datetime, account: BankAccount | None = None
+    *,
+    content: bytes,
+    name: str,
+    by: Membership | None,
+    at: datetime,
+    account: BankAccount | None = None,
+    bank: Organisation | None = None,
 ) -> list[Taken]:
     """Keep each statement of a file and its movements, all of the file or none.
 
     account   of files that name none, as a person says
+    bank      whose file it is: no other lender's account may be in it, and one from which it pays is left aside
     Entries that an earlier statement brought are not taken again; those that a corrected one no longer shows are
     marked. Raises StatementUnreadable, AccountUnknown, AccountNotNamed, StatementOutOfBalance, StatementDoubtful.
     """
     readings = read_bytes(content, name=name, keep=True)
     for reading in readings:
         _refuse_unreadable(reading)
-    chosen = [(reading, _account_of(reading, account)) for reading in readings]
+    chosen = [(reading, _account_of(reading, account, bank)) for reading in readings]
     for reading, row in chosen:
         _refuse_doubtful(reading, row)
     taken: list[Taken] = []
     stored: StoredFile | None = None
     for reading, row in chosen:
+        if row.purpose != BankAccount.Purpose.COLLECTION:
+            continue
         known = Statement.objects.filter(account=row, content_hash=_hash(reading)).first() or _known_before(
             reading, row
         )
@@ -157,14 +166,17 @@ def _refuse_unreadable(reading: Reading) -> None:
         raise StatementUnreadable("not a statement", why=_words(bad))
 
 
-def _account_of(reading: Reading, given: BankAccount | None) -> BankAccount:
+def _account_of(reading: Reading, given: BankAccount | None, bank: Organisation | None) -> BankAccount:
     """The collection account, locked: two people with one file wait for each other, the second finds it taken."""
     if not reading.account and given is None:
         raise AccountNotNamed("the file names no account")
     rows = BankAccount.objects.select_for_update(of=("self",)).select_related("organisation")
-    rows = rows.filter(purpose=BankAccount.Purpose.COLLECTION)
+    purposes = BankAccount.Purpose
+    rows = rows.filter(purpose=purposes.COLLECTION) if bank is None else rows.filter(
+        purpose__in=[purposes.COLLECTION, purposes.LENDING], organisation=bank
+    )  # fmt: skip
     if reading.account:
-        rows = rows.filter(number__in=_spellings(reading.account, reading.currency))
+        rows = rows.filter(number__in=spellings(reading.account, reading.currency))
         row = rows.filter(currency=reading.currency).first() if reading.currency else rows.first()
     else:
         assert given is not None
@@ -175,7 +187,7 @@ def _account_of(reading: Reading, given: BankAccount | None) -> BankAccount:
     return row
 
 
-def _spellings(account: str, currency: str) -> list[str]:
+def spellings(account: str, currency: str) -> list[str]:
     """An account's number as banks write it: with spaces, behind the bank's code, with the currency at its end."""
     plain = account.replace(" ", "")
     found = [account, plain, plain.rsplit("/", 1)[-1]]

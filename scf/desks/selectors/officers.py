@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from scf.banks import selectors as banks
 from scf.banks.selectors import appetites
 from scf.collateral.selectors import security
 from scf.financing import selectors as financing
@@ -73,6 +74,7 @@ def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]
         "appetites": list(appetites.to_confirm(membership)[:5]) if may(membership, "banks.confirm_appetite") else [],
         "calls": security.open_calls(membership) if may(membership, "collateral.decide") else [],
         "goods_changes": security.proposed_changes(membership),
+        "files": banks.files_by_hand(membership).filter(taken_at=None).count(),
         "currency": main,
         "outstanding": sum(s.now.principal.minor for s in in_main),
         "loan_count": len(in_main),

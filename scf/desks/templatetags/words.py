@@ -89,6 +89,8 @@ DEEDS = {
     "payment.settle": _("Bank has paid"),
     "payment.reject": _("Bank refused the payment"),
     "payment.give_back": _("The money came back"),
+    "payment.hand_over": _("Payment file handed over to the bank"),
+    "payment.take_file": _("Payment file taken by the bank's officer"),
     "investigation.open": _("What the bank says does not fit: a person looks into it"),
     "investigation.answer": _("Bank answered the request to give back"),
     "investigation.close": _("Looked into and settled"),

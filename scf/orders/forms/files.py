@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from scf.kernel.forms import FilesField
 from scf.orders import services
 from scf.orders.gateways import Kind, blanks
 from scf.orders.gateways.headers import NAMES
@@ -23,26 +24,14 @@ SHEET_KINDS = (
 )
 
 
-class FilesInput(forms.ClearableFileInput):
-    """A file input that takes several."""
-
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files, each within the size limit. What a file is, its bytes tell later."""
-
-    widget = FilesInput
+class DocumentsField(FilesField):
+    """Several files, each within the size limit."""
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         """A list of files, at most FILES_MAX."""
-        files = list(data) if isinstance(data, list | tuple) else [data]
-        files = files or [None]  # nothing chosen is a missing file, not an empty list of files
-        cleaned = [super(FilesField, self).clean(file, initial) for file in files]
-        if len(cleaned) > FILES_MAX:
-            raise forms.ValidationError(_("At most %(count)s files at once.") % {"count": FILES_MAX})
+        cleaned = super().clean(data, initial)
         for file in cleaned:
-            if file.size > settings.UPLOAD_BYTES_MAX:
+            if (file.size or 0) > settings.UPLOAD_BYTES_MAX:
                 limit = settings.UPLOAD_BYTES_MAX // 1024 // 1024
                 message = _("%(name)s is larger than %(limit)s MB. Split it and send the parts.")
                 raise forms.ValidationError(message % {"name": file.name, "limit": limit})
@@ -52,7 +41,7 @@ class FilesField(forms.FileField):
 class Upload(forms.Form):
     """Files to bring in, with saved columns for sheets."""
 
-    documents = FilesField(label=_("Files"), allow_empty_file=True)
+    documents = DocumentsField(label=_("Files"), allow_empty_file=True, files_max=FILES_MAX)
     mapping = forms.ModelChoiceField(
         ColumnMapping.objects.none(), required=False, label=_("Saved columns"), empty_label=_("recognise by themselves")
     )

@@ -4,38 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
-from scf.kernel.forms import DateInput, Form, read_amount
+from scf.kernel.forms import DateInput, FilesField, FilesInput, Form, read_amount
 from scf.parties.models import BankAccount
 
 from .. import selectors
 from ..models import IncomingPayment, Loan
 
-FILES_MAX = 20
 FETCH_DAYS_MAX = 366
-
-
-class FilesInput(forms.ClearableFileInput):
-    """A file input that takes several."""
-
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files; what each is and whether it is too large is said file by file later."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """A list of files, at most FILES_MAX."""
-        files = list(data or [None]) if isinstance(data, list | tuple) else [data]
-        cleaned = [super(FilesField, self).clean(file, initial) for file in files]
-        if len(cleaned) > FILES_MAX:
-            raise forms.ValidationError(_("At most %(count)s files at once."), params={"count": FILES_MAX})
-        return cleaned
 
 
 def offer_accounts(field: Any) -> None:

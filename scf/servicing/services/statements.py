@@ -126,7 +126,7 @@ def fetch_statement(
     """Ask the lender's machine for the account's statement and import it.
 
     from_date, to_date  both included
-    Raises LenderNotConnected, BankUnreachable, AnswerLost, BankRefused, and what import_statement raises.
+    Raises LenderNotConnected, BankUnreachable, AnswerLost, BankRefused, NotOffered, and what import_statement raises.
     """
     return fetch_file(account=account, from_date=from_date, to_date=to_date, by=by, at=at).outcomes
 

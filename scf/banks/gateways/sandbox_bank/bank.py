@@ -107,6 +107,13 @@ class SandboxBanks:
         named: dict[str, dict[str, str]] = json.loads(file.read_text()) if file.exists() else {}
         return named.get(bank, {})
 
+    def customers(self, bank: str) -> set[str]:
+        """Accounts that a lender keeps at this bank: those it pays from, those it collects on."""
+        with self._lock:
+            pays = {told.debtor.account for (of, _id), told in self._instructions.items() if of == bank}
+            collects = {each.account for each in self._postings[bank] if not each.entry.end_to_end_id}
+        return pays | collects | set(self.known_accounts(bank))
+
     def name_accounts(self, accounts: dict[str, dict[str, str]]) -> None:
         """Say which accounts there are, by bank: number -> currency."""
         (self._folder / ACCOUNTS).write_text(json.dumps(accounts))

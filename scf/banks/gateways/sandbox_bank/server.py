@@ -26,7 +26,7 @@ from scf.kernel.sandbox.wsgi import HTML, XML, Answer, Machine, Request, Route, 
 
 from .. import iso20022
 from ..base import RawMessage
-from . import pages
+from . import folders, pages
 from .bank import EndToEndIdReused, SandboxBanks
 
 SECRET_NAME = "SCF_SANDBOX_BANK_SECRET"
@@ -37,6 +37,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self._banks = SandboxBanks(folder)
+        folders.keep_open(self._banks)
         conduct = self._banks.conduct
         self._machine = machine = Machine(
             secret=_secret, faults=conduct.line, conflict=EndToEndIdReused, switch=conduct.switch

@@ -57,7 +57,7 @@ def _organisation(row: dict[str, Any], *, at: datetime, bank_url: str) -> None:
     if row["kind"] == Organisation.Kind.PLATFORM:
         parties.add_alias(organisation=organisation, value="jd", scheme="API", by=None, at=at)
     if row["kind"] == Organisation.Kind.BANK:
-        Connection.objects.create(bank=organisation, base_url=bank_url)
+        Connection.objects.create(bank=organisation, settings={"base_url": bank_url})
     for purpose in BankAccount.Purpose:
         for currency, number in row.get(purpose.value.lower(), {}).items():
             is_payee = purpose == BankAccount.Purpose.PAYEE
