@@ -106,14 +106,14 @@ TONE_BY_STATE = {
     **dict.fromkeys(
         ("SUBMITTED", "OFFERED", "RETURNED", "SENT_BACK", "INFO_REQUESTED", "CHECKER", "OPEN", "SUSPENSE", "RECORDED",
          "UNKNOWN", "WARN", "PART_REPAID", "PROPOSED", "SECOND_LOOK", "SHORT", "CREDIT_NOTED",
-         "STALE", "ALIKE"), "wait",
+         "STALE", "ALIKE", "BROUGHT"), "wait",
     ),
     **dict.fromkeys(
         ("IN_REVIEW", "ROUTED", "ACCEPTED", "PLEDGED", "DISBURSING", "DISBURSED", "MAKER", "ACTIVE", "SENT", "CREATED",
          "RESERVED", "RECEIVED", "MATCHED", "SEALED", "DIVIDED"), "move",
     ),
     **dict.fromkeys(("SETTLED", "CLOSED", "PAID", "RELEASED", "ALLOCATED", "CONFIRMED", "PASS", "CURRENT",
-                     "DONE", "RECOVERED", "DIFFERENT", "CURED"), "good"),
+                     "DONE", "RECOVERED", "DIFFERENT", "CURED", "MET", "WAIVED"), "good"),
     **dict.fromkeys(
         ("REJECTED", "DECLINED", "EXPIRED", "PAYMENT_FAILED", "UNWOUND", "FAILED", "DISPUTED", "VOID", "FAIL",
          "REFUSED", "WRITTEN_OFF", "SAME", "FORCED_SALE", "ENFORCING", "FROZEN", "SOLD"),
