@@ -44,10 +44,23 @@ def payment_paid(*, message_id: int, at: datetime, payment_id: int) -> None:
 
 @outbox.handles("banks.payment.returned")
 def payment_returned(*, message_id: int, at: datetime, payment_id: int, on: str) -> None:
-    """The payee's bank sent a loan back: nothing was lent."""
+    """The payee's bank sent a loan back: nothing was lent. Or a surplus: it is owed again."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.kind == Payment.Kind.DISBURSEMENT:
         loans.take_back(payment=payment, on=date.fromisoformat(on), at=at)
+    refunds.take_back(payment_id=payment_id, on=date.fromisoformat(on), at=at)
+
+
+@outbox.handles("banks.payment.failed")
+def payment_failed(*, message_id: int, at: datetime, payment_id: int) -> None:
+    """A lender could not pay: where it was a surplus going back, a person sees to it."""
+    refunds.record_failed(payment_id=payment_id, at=at)
+
+
+@outbox.handles("servicing.refund.unpaid")
+def refund_unpaid(*, message_id: int, at: datetime, payment_id: int) -> None:
+    """A surplus is owed still, or again: the clerks are told."""
+    suspense_news.tell_refund_unpaid(payment_id=payment_id, at=at, key=str(message_id))
 
 
 @outbox.handles("banks.statement.taken")

@@ -65,6 +65,11 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
                 condition=models.Q(kind="DISBURSEMENT") & ~models.Q(state__in=["FAILED", "RETURNED"]),
                 name="payment_disburses_a_case_once",
             ),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=models.Q(kind="REFUND", state__in=["CREATED", "SENT", "UNKNOWN"]),
+                name="payment_refunds_one_at_a_time",
+            ),
         ]
         indexes = [
             models.Index(

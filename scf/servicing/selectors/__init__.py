@@ -1,4 +1,5 @@
-"""Reading loans (loans), money that came in (payments, payers, suggestions, suspense), lists (listing), statements."""
+"""Reading loans (loans), money that came in (payments, payers, suggestions, suspense) and goes back (refunds), lists
+(listing), statements."""
 
 from .listing import CHIPS, Filters, Page, export_jobs_visible_to, list_loans, sums_of
 from .loans import (
@@ -18,19 +19,16 @@ from .loans import (
     with_events,
 )
 from .payments import (
-    OwedBack,
     collection_accounts,
     incoming_visible_to,
-    is_refund_on_its_way,
     loan_meant_by,
     numbers_in,
-    owed_back,
     payer_of,
-    refunds_of,
     taken_back_by,
     waiting_of,
     with_waiting,
 )
+from .refunds import OwedBack, is_refund_on_its_way, owed_back, refund_sent_back_by, refunds_of
 from .statements import ledger_lines, loan_statement, loans_in_period, month_end, principal_steps, supplier_statement
 
 __all__ = [
@@ -63,6 +61,7 @@ __all__ = [
     "payoff",
     "plan_of",
     "principal_steps",
+    "refund_sent_back_by",
     "refunds_of",
     "standing",
     "standings",

@@ -17,7 +17,7 @@ from scf.parties.models import Membership, Organisation
 
 from ..models import Loan, LoanChange, LoanEvent
 from .loans import facts_of
-from .payments import is_refund_on_its_way
+from .refunds import is_refund_on_its_way
 
 FINAL = {EventKind.DRAWDOWN, EventKind.REVERSAL, EventKind.REFUND}
 MAY_LIE_AHEAD = {EventKind.RATE_CHANGE, EventKind.EXTENSION}

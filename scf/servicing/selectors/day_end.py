@@ -1,7 +1,8 @@
 """A collection account at the end of a day: the bank's balance, ours, and each difference with its reason.
 
-Ours is what lay there before the first statement, and what has come onto loans since, less surplus paid back. Whatever
-else moved the bank's balance is a line with a code; what no line explains stands as UNEXPLAINED.
+Ours is what lay there before the first statement, and what has come onto loans since, less surplus paid back that its
+payee's bank has not sent back. Whatever else moved the bank's balance is a line with a code; what no line explains
+stands as UNEXPLAINED.
 """
 
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from django.db.models import QuerySet, Sum
 
 from scf.banks.models import Payment, Statement, StatementEntry
 from scf.domain.money import Money
+from scf.kernel import audit
 from scf.parties.models import BankAccount
 
 from ..models import DayEndProof, IncomingPayment, LoanEvent
 from .payments import with_waiting
+from .refunds import instruction_named_by
 
 State = IncomingPayment.State
 Line = dict[str, object]
@@ -51,14 +54,10 @@ def day_end(account: BankAccount, day: date) -> DayEnd | None:
     closing = last.closing_minor or 0
     entries = StatementEntry.objects.filter(account=account, booking_date__lte=day)
     on_loans = LoanEvent.objects.filter(incoming__entry__in=entries, reversed_by=None)
-    refunds = list(
-        Payment.objects.filter(
-            kind=Payment.Kind.REFUND, state=Payment.State.PAID, debtor_account=account, value_date__lte=day
-        )
-    )
-    paid = sum(payment.amount_minor for payment in refunds)
+    refunds, back = _refunds(account, day)
+    paid = sum(payment.amount_minor for payment in refunds) - sum(payment.amount_minor for payment in back)
     minor = (chain[0].opening_minor or 0) + (on_loans.aggregate(sum=Sum("amount_minor"))["sum"] or 0) - paid
-    lines = [*gaps, *_credits(entries, day), *_debits(entries, refunds)]
+    lines = [*gaps, *_credits(entries, day, back), *_debits(entries, refunds)]
     if last.to_date is not None and last.to_date < day:
         lines.append(_line("NO_STATEMENT", 0, last=last.to_date.isoformat()))
     rest = closing - minor - sum(int(str(line["minor"])) for line in lines)
@@ -91,10 +90,33 @@ def _walk(chain: list[Statement]) -> tuple[list[Line], Statement]:
     return gaps, last
 
 
-def _credits(entries: QuerySet[StatementEntry], day: date) -> Iterator[Line]:
-    """Credits that are not, or not wholly, on loans; and those that the bank has taken away again."""
+def _refunds(account: BankAccount, day: date) -> tuple[list[Payment], list[Payment]]:
+    """Surplus paid back by that day, and which of it had come back by then."""
+    states = (Payment.State.PAID, Payment.State.RETURNED)
+    paid = Payment.objects.filter(
+        kind=Payment.Kind.REFUND, state__in=states, debtor_account=account, value_date__lte=day
+    )  # fmt: skip
+    refunds = list(paid.order_by("id"))
+    reversals = LoanEvent.objects.filter(
+        kind=LoanEvent.Kind.REVERSAL, reverses__kind=LoanEvent.Kind.REFUND, value_date__lte=day,
+        reverses__source__in=[audit.subject_of(payment) for payment in refunds],
+    )  # fmt: skip
+    sources = set(reversals.values_list("reverses__source", flat=True))
+    return refunds, [payment for payment in refunds if audit.subject_of(payment) in sources]
+
+
+def _credits(entries: QuerySet[StatementEntry], day: date, back: list[Payment]) -> Iterator[Line]:
+    """Credits that are not, or not wholly, on loans; those that the bank has taken away again; surplus that came back
+    and that the bank does not show yet.
+    """
+    returned = {payment.end_to_end_id: payment for payment in back}
     for entry in entries.filter(amount_minor__gt=0, incoming=None, missing_from=None).order_by("id"):
-        yield _line("UNBOOKED", entry.amount_minor, **_facts(entry))
+        named = returned.pop(instruction_named_by(entry), None)
+        rest = entry.amount_minor - (named.amount_minor if named else 0)
+        if rest:
+            yield _line("WRONG_AMOUNT" if named else "UNBOOKED", rest, **_facts(entry))
+    for payment in returned.values():
+        yield _line("RETURN_NOT_SHOWN", -payment.amount_minor, day=day.isoformat(), who=payment.end_to_end_id)
     rows = with_waiting(IncomingPayment.objects.filter(entry__in=entries)).select_related("entry", "returned_by")
     for row in rows.exclude(state=State.ALLOCATED, returned_by=None, entry__missing_from=None).order_by("id"):
         facts = _facts(row.entry)
@@ -116,7 +138,7 @@ def _debits(entries: QuerySet[StatementEntry], refunds: list[Payment]) -> Iterat
     """Debits that are not a surplus which we know to be paid, and such surplus that the bank does not show yet."""
     by_id = {payment.end_to_end_id: payment for payment in refunds}
     for entry in entries.filter(amount_minor__lt=0, takes_back=None, missing_from=None).order_by("id"):
-        payment = by_id.pop(entry.end_to_end_id, None)
+        payment = by_id.pop(instruction_named_by(entry), None)
         if payment is None:
             yield _line("UNKNOWN_DEBIT", entry.amount_minor, **_facts(entry))
         elif payment.amount_minor != -entry.amount_minor:

@@ -2,15 +2,12 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import date
 
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from scf.banks.models import Payment, StatementEntry
+from scf.banks.models import StatementEntry
 from scf.domain.money import Money
-from scf.ledger.models import Account, Leg
 from scf.parties.access import is_platform, may
 from scf.parties.models import BankAccount, Membership
 from scf.parties.selectors import comparable
@@ -124,52 +121,6 @@ def incoming_visible_to(membership: Membership | None) -> QuerySet[IncomingPayme
     if not may(membership, "servicing.reconcile") or not is_platform(membership):
         return found.none()
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class OwedBack:
-    """Surplus that a lender owes back on a loan, and the instruction that is on its way, if one is.
-
-    since  value date of the last movement of the surplus
-    """
-
-    loan: Loan
-    amount: Money
-    since: date
-    on_its_way: Payment | None
-
-
-ENDED = (Payment.State.PAID, Payment.State.FAILED, Payment.State.RETURNED)
-
-
-def owed_back(loans: QuerySet[Loan]) -> list[OwedBack]:
-    """Which of `loans` were overpaid and not yet refunded, by the books; three queries for any number."""
-    legs = Leg.objects.filter(account__kind=Account.Kind.SURPLUS).values("transaction__thread")
-    sums = legs.annotate(minor=Sum("minor"), since=Max("transaction__value_date")).filter(minor__lt=0)
-    by_loan = {int(row["transaction__thread"].rpartition(":")[2]): row for row in sums}
-    found = list(loans.filter(pk__in=by_loan).select_related("bank", "supplier").order_by("id"))
-    moving = Payment.objects.filter(kind=Payment.Kind.REFUND, reference__in=[loan.reference for loan in found])
-    moving = moving.exclude(state__in=ENDED)
-    by_reference = {payment.reference: payment for payment in moving.order_by("id")}
-    return [
-        OwedBack(
-            loan,
-            Money(-by_loan[loan.pk]["minor"], loan.currency),
-            by_loan[loan.pk]["since"],
-            by_reference.get(loan.reference),
-        )
-        for loan in found
-    ]
-
-
-def is_refund_on_its_way(loan: Loan) -> bool:
-    """True while the lender is asked to return a surplus of the loan and has not said what became of it."""
-    return refunds_of(loan).exclude(state__in=ENDED).exists()
-
-
-def refunds_of(loan: Loan) -> QuerySet[Payment]:
-    """Instructions to return surplus of the loan, whatever became of them."""
-    return Payment.objects.filter(kind=Payment.Kind.REFUND, reference=loan.reference).order_by("id")
 
 
 def collection_accounts() -> QuerySet[BankAccount]:

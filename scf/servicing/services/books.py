@@ -128,6 +128,8 @@ def _money_of(event: LoanEvent, *, from_suspense: bool) -> Kind | None:
     if event.kind == EventKind.REVERSAL:
         # the money stays with the lender: it waits in suspense until a person says where it belongs
         assert event.reverses is not None, "the database wants it named"
+        if event.reverses.kind == EventKind.REFUND:  # the payee's bank sent it back to where it was collected
+            return Kind.COLLECTION
         return Kind.CLEARING if event.reverses.kind in {*COLLECTED, EventKind.PASSED_ON} else None
     return Kind.COLLECTION if event.kind in COLLECTED else None
 

@@ -53,6 +53,7 @@ NAMES = {
     "RETURNED_LATER": _("Returned on a later day"), "TAKEN_BY_BANK": _("Taken back by the bank, still on a loan"),
     "GONE": _("No longer on the bank's statement"), "UNKNOWN_DEBIT": _("Debit that we did not order"),
     "WRONG_AMOUNT": _("Paid in another amount than ordered"), "REFUND_NOT_SHOWN": _("Paid, not on a statement yet"),
+    "RETURN_NOT_SHOWN": _("Sent back, not on a statement yet"),
     "MISSING_DAY": _("Days without a statement"), "NO_STATEMENT": _("No statement of this day"),
     "UNEXPLAINED": _("Unexplained"),
 }  # fmt: skip

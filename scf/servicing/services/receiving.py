@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from scf.banks.models import StatementEntry
+from scf.banks.models import Payment, StatementEntry
+from scf.banks.services import statuses
 from scf.domain.money import Money
 from scf.kernel import audit, lifecycle, outbox
 
@@ -17,10 +18,15 @@ from . import books, parts
 def take_entry(*, entry: StatementEntry, at: datetime) -> IncomingPayment | None:
     """Receive a booked movement: a credit goes to its loan, or to suspense; a debit may take an earlier credit back.
 
-    Safe to repeat: an entry becomes one incoming payment. None for a debit.
+    Safe to repeat: an entry becomes one incoming payment. None for a debit, and for surplus that comes back: that is
+    the refund's own end (refunds.take_back), and nobody's payment.
     """
     if entry.amount_minor <= 0:
         _take_debit(entry, at)
+        return None
+    refund = selectors.refund_sent_back_by(entry)
+    if refund is not None:
+        _take_returned(refund, entry, at)
         return None
     incoming, is_new = IncomingPayment.objects.get_or_create(
         entry=entry,
@@ -63,6 +69,15 @@ def _suspend(incoming: IncomingPayment, why: str, at: datetime) -> IncomingPayme
     found = lifecycle.fire(incoming, "suspend", by=None, at=at, thread=audit.subject_of(incoming), why=why)
     outbox.put(topic="servicing.payment.suspended", payload={"incoming_id": incoming.pk}, at=at)
     return found
+
+
+def _take_returned(refund: Payment, entry: StatementEntry, at: datetime) -> None:
+    """What the bank's own message may have told already, or will tell; it happens once."""
+    statuses.apply_return(
+        end_to_end_id=refund.end_to_end_id, bank=entry.statement.bank,
+        amount=Money(entry.amount_minor, entry.currency), on=entry.value_date, reason=entry.text or "returned",
+        code="RTRN", at=at, reference=entry.bank_reference,
+    )  # fmt: skip
 
 
 def _take_debit(entry: StatementEntry, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 # budget: a refund is an instruction to a bank and an event of a loan
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from scf.banks.models import Payment
 from scf.banks.services import payments
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
-from scf.kernel import audit
+from scf.kernel import audit, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
 from scf.parties import selectors as parties
@@ -83,6 +83,8 @@ def refund_by_contract(*, loan: Loan, at: datetime) -> Payment | None:
 
 
 def _owed(loan: Loan) -> Money:
+    """What is to be returned now. A refund of which the bank says this very moment that it was paid is waited for."""
+    list(selectors.refunds_of(loan).select_for_update().values_list("pk"))
     found = selectors.owed_back(Loan.objects.filter(pk=loan.pk))
     if not found or found[0].on_its_way is not None:
         raise NothingOwedBack("no surplus is waiting", loan=loan.number)
@@ -132,3 +134,36 @@ def record_refund(*, payment_id: int, at: datetime) -> LoanEvent | None:
     facts = {"amount": str(payment.amount), "loan": loan.number, "payment": payment.end_to_end_id}
     states.follow(loan, facts=facts, event=event, by=None, at=at)
     return event
+
+
+@transaction.atomic
+def take_back(*, payment_id: int, on: date, at: datetime) -> LoanEvent | None:
+    """The payee's bank sent a surplus back: it is owed again, and a person is told. Safe to repeat.
+
+    None for other payments.
+    """
+    event = record_refund(payment_id=payment_id, at=at)  # news of the return may come before that of the payment
+    if event is None:
+        return None
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").get(pk=event.loan_id)
+    known = LoanEvent.objects.filter(reverses=event).first()
+    if known is not None:
+        return known
+    payment = Payment.objects.get(pk=payment_id)
+    reversal = LoanEvent.objects.create(
+        loan=loan, kind=LoanEvent.Kind.REVERSAL, amount_minor=0, value_date=max(on, event.value_date), reverses=event,
+        source=f"{audit.subject_of(payment)}/return", data={"is_bounced": True}, recorded_at=at,
+    )  # fmt: skip
+    books.book_event(loan=loan, event=reversal, at=at)
+    facts = {"amount": str(payment.amount), "loan": loan.number, "payment": payment.end_to_end_id}
+    states.follow(loan, facts=facts, event=reversal, by=None, at=at, note=payment.reason)
+    outbox.put(topic="servicing.refund.unpaid", payload={"payment_id": payment_id}, at=at)
+    return reversal
+
+
+@transaction.atomic
+def record_failed(*, payment_id: int, at: datetime) -> None:
+    """The lender could not return a surplus: it stays owed, and a person is told. Other payments are not ours."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.kind == Payment.Kind.REFUND and payment.state == Payment.State.FAILED:
+        outbox.put(topic="servicing.refund.unpaid", payload={"payment_id": payment_id}, at=at)

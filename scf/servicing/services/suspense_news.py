@@ -1,4 +1,4 @@
-"""Who is told that money waits, and of money that the bank takes back."""
+"""Who is told that money waits, of money that the bank takes back, and of surplus that could not be returned."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -7,12 +7,13 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from scf.banks.models import Payment
 from scf.domain.money import Money
 from scf.kernel import outbox
 from scf.notifications import services as notifications
 from scf.parties.models import Membership, Organisation, Role
 
-from ..models import IncomingPayment
+from ..models import IncomingPayment, Loan
 from ..selectors import suspense
 
 CLERKS, ADMINISTRATORS = 1, 2
@@ -27,6 +28,14 @@ notifications.register(
             "%(count)s payments have waited in suspense for more than ten business days. See that they are decided."
         ),
         "suspense.taken": _("The bank took back %(amount)s of %(day)s, which stands on a loan. Take it off."),
+        "refund.failed": _(
+            "The lender could not return %(amount)s on loan %(loan)s: %(reason)s. Look at the account, then return it "
+            "anew."
+        ),
+        "refund.returned": _(
+            "%(amount)s that was returned on loan %(loan)s came back: %(reason)s. Look at the account, then return it "
+            "anew."
+        ),
     }
 )
 
@@ -67,6 +76,20 @@ def tell_taken_by_bank(*, incoming_id: int, at: datetime) -> None:
     notifications.tell(
         to=_people(Role.CLERK), code="suspense.taken", facts=facts,
         link=f"{reverse('servicing:desk')}?item={incoming_id}", dedupe_key=f"suspense.taken:{incoming_id}", at=at,
+    )  # fmt: skip
+
+
+def tell_refund_unpaid(*, payment_id: int, at: datetime, key: str) -> None:
+    """The platform's clerks: a surplus is owed still, or again. Safe to repeat."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.state not in (Payment.State.FAILED, Payment.State.RETURNED):
+        return  # paid after all
+    loan = Loan.objects.filter(reference=payment.reference).latest("pk")
+    code = "refund.failed" if payment.state == Payment.State.FAILED else "refund.returned"
+    facts = {"amount": str(payment.amount), "loan": loan.number, "reason": payment.reason or payment.reason_code or "–"}
+    notifications.tell(
+        to=_people(Role.CLERK), code=code, facts=facts, link=reverse("servicing:refund", args=[loan.number]),
+        dedupe_key=f"{code}:{payment_id}:{key}", at=at,
     )  # fmt: skip
 
 
