@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from scf.banks.gateways.base import Outcome, PaymentStatus
+from scf.banks.gateways.cases import RecallAnswer, RecallOutcome
 from scf.banks.models import Investigation, Payment
 from scf.banks.services import payments, recalls, statuses
+from scf.domain.money import Money
 from scf.financing.models import Application
 from scf.financing.services import paying
 from scf.kernel import clock
@@ -120,6 +122,7 @@ class TestAgainstItself:
         statuses.apply_status(status=PaymentStatus(first.end_to_end_id, "", Outcome.PAID, "ACSC"), **said)
         assert opened() == ["PAID_TWICE"]
 
+        assert recalls.may_recall(first)  # what was paid beside its repetition is asked back
         payments.send(payment_id=second.pk, at=clock.now())
         world.pump()
 
@@ -165,7 +168,33 @@ class TestAskedBack:
         client.post(f"/banks/investigations/{Investigation.objects.get().pk}/close/", {"note": "left as it is"})
         assert opened() == [] and moved(world) == 1000_00
 
-    def test_only_once_and_only_what_has_left(self, world):
+    def test_after_a_refusal_a_person_may_ask_again_with_an_id_of_its_own(self, world):
+        sign(world, "off")
+        world.books.conduct.switch(whom=world.bank.code, mode="refuse_recall", times=1)
+        self.ask(world)
+
+        assert "Ask this payment back" not in self.ask(world)
+
+        first, second = Investigation.objects.order_by("pk")
+        assert [row.facts["answer"] for row in (first, second)] == ["REFUSED", "DONE"]
+        assert second.facts["recall_id"] == f"{first.facts['recall_id']}-2"
+        assert Payment.objects.get().state == "RETURNED" and opened() == [] and moved(world) == lent() == 0
+
+    def test_not_again_while_the_bank_thinks_and_a_late_answer_is_that_of_its_own_request(self, world):
+        sign(world, "off")
+        payment = Payment.objects.get()
+        asked = {"payment_id": payment.pk, "reason_code": "DUPL", "note": "x", "by": world.clerk, "at": clock.now()}
+        refused = RecallAnswer(f"R{payment.end_to_end_id}", payment.end_to_end_id, RecallOutcome.REFUSED, "RJCR")
+        first = recalls.recall(**asked)
+        with pytest.raises(recalls.NotRecallable):
+            recalls.recall(**asked)
+        recalls.take_answer(answer=refused, bank=world.bank, at=clock.now())
+        second = recalls.recall(**asked)
+
+        assert recalls.take_answer(answer=refused, bank=world.bank, at=clock.now()) == first
+        assert Investigation.objects.get(pk=second.pk).facts["answer"] == "PENDING"
+
+    def test_only_what_has_left(self, world):
         sign(world, "refuse")
         with pytest.raises(recalls.NotRecallable):
             recalls.recall(
@@ -174,6 +203,25 @@ class TestAskedBack:
 
 
 class TestSentBack:
+    @pytest.mark.parametrize("is_debit_known", [True, False])
+    def test_all_that_a_wrong_amount_had_taken_is_no_part_of_it(self, world, is_debit_known):
+        """The bank pays one unit too little, and the payee's bank sends back what came."""
+        sign(world, "wrong_amount")
+        payment = Payment.objects.get()
+        if not is_debit_known:  # news of the return overtakes that of the debit
+            Payment.objects.update(paid_minor=None)
+            Investigation.objects.all().delete()
+        said = {"bank": world.bank, "at": clock.now(), "amount": Money.of("999.00", "CNY")}
+        statuses.apply_return(
+            end_to_end_id=payment.end_to_end_id, on=clock.today(), reason="closed", code="AC04", **said
+        )  # fmt: skip
+        paid = PaymentStatus(payment.end_to_end_id, "", Outcome.PAID, "BOOK")
+        statuses.apply_status(status=paid, value_date=clock.today(), **said)
+        world.pump()
+
+        assert Payment.objects.get().state == "RETURNED" and opened() == [] and lent() == 0
+        assert Application.objects.get().state == "PAYMENT_FAILED"
+
     def test_the_case_is_open_again_and_paid_anew(self, world):
         application = sign(world, "bounce")
 

@@ -18,6 +18,7 @@ from ..models import Investigation, Payment
 from . import investigations
 
 Kind, State = Investigation.Kind, Payment.State
+ENDED_BY_RETURN = (Kind.RECALL, Kind.FAILED_AFTER_PAID, Kind.PAID_TWICE, Kind.WRONG_AMOUNT, Kind.PART_RETURNED)
 
 
 @transaction.atomic
@@ -103,8 +104,14 @@ def _compare(payment: Payment, amount: Money, at: datetime) -> None:
     """Keep what was debited; where it differs from what we told, a person sees to it."""
     if payment.paid_minor is None:
         Payment.objects.filter(pk=payment.pk).update(paid_minor=amount.minor)
-    if amount != payment.amount:
-        investigations.open_once(kind=Kind.WRONG_AMOUNT, payment=payment, at=at, detail=str(amount), paid=str(amount))
+        payment.paid_minor = amount.minor
+    if amount == payment.amount:
+        return
+    investigations.open_once(kind=Kind.WRONG_AMOUNT, payment=payment, at=at, detail=str(amount), paid=str(amount))
+    part = payment.investigations.filter(kind=Kind.PART_RETURNED, facts__returned=str(amount)).first()
+    if part is not None and payment.state == State.PAID:  # what seemed a part was all that had left
+        facts = {name: str(part.facts.get(name, "")) for name in ("on", "reason", "code")}
+        _came_back(payment, date.fromisoformat(facts["on"]), facts["reason"], facts["code"], at)
 
 
 @transaction.atomic
@@ -126,28 +133,30 @@ def apply_return(
     payment = _locked(end_to_end_id, bank)
     if payment is None or payment.state == State.RETURNED:
         return payment
-    if amount != payment.amount:
+    if amount.minor not in (payment.amount_minor, payment.paid_minor):
         investigations.open_once(
             kind=Kind.PART_RETURNED, payment=payment, at=at, detail=f"{on}:{amount}:{reference}", returned=str(amount),
-            on=on.isoformat(), reason=reason,
+            on=on.isoformat(), reason=reason, code=code,
         )  # fmt: skip
         return payment
+    _came_back(payment, on, reason, code, at)
+    return payment
+
+
+def _came_back(payment: Payment, on: date, reason: str, code: str, at: datetime) -> None:
+    """All that the bank debited is back."""
     _paid(payment, None, at)  # what came back had left, whatever was told of it before
     if payment.state == State.PAID:
         facts = {**_facts(payment), "reason": reason, "on": on.isoformat()}
         lifecycle.fire(
             payment, "give_back", by=None, at=at, facts=facts, note=reason, code=code[:10], reason=reason[:200]
         )
-        note = "the money came back"
-        investigations.close_by_news(
-            payment=payment, kinds=(Kind.RECALL, Kind.FAILED_AFTER_PAID, Kind.PAID_TWICE), note=note, at=at
-        )
+        investigations.close_by_news(payment=payment, kinds=ENDED_BY_RETURN, note="the money came back", at=at)
         payload: dict[str, Any] = {"payment_id": payment.pk, "on": on.isoformat()}
         outbox.put(topic="banks.payment.returned", payload=payload, at=at)
         _look_back(payment, at)
     else:  # paid beside another instruction, and back again: nothing is left of it
         investigations.close_by_news(payment=payment, kinds=(Kind.PAID_TWICE, Kind.RECALL), note="it came back", at=at)
-    return payment
 
 
 def _facts(payment: Payment) -> dict[str, str]:

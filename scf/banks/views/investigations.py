@@ -87,11 +87,10 @@ class PaymentPage(PermissionRequiredMixin, View):
         payment = shortcuts.get_object_or_404(found, end_to_end_id=name)
         about = payment.investigations.select_related("closed_by__user").order_by("pk")
         steps = AuditEntry.objects.filter(thread=payment.thread, after__payment=payment.end_to_end_id).order_by("pk")
-        is_asked_back = any(row.kind == Investigation.Kind.RECALL for row in about)
         files = payment.files.exclude(handed_at=None).select_related("taken_by__user").order_by("pk")
         context: dict[str, Any] = {
             "payment": payment, "about": about, "files": files, "steps": steps[:STEPS_SHOWN], "form": form,
-            "may_recall": payment.state in recalls.RECALLABLE and not is_asked_back,
+            "may_recall": recalls.may_recall(payment),
         }  # fmt: skip
         return shortcuts.render(request, "banks/payment.html", context, status=status)
 
