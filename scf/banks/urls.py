@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import appetites, authority, files, investigations, licences
+from .views import appetites, authority, files, investigations, licences, pushed
 
 app_name = "banks"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("investigations/<int:pk>/close/", investigations.Close.as_view(), name="investigation-close"),
     path("files/", files.FileList.as_view(), name="file-list"),
     path("files/<int:pk>/take/", files.Take.as_view(), name="file-take"),
+    path("push/<str:code>/", pushed.Push.as_view(), name="push"),
     path("payments/<str:name>/", investigations.PaymentPage.as_view(), name="payment"),
     path("licences/", licences.LicenceList.as_view(), name="licence-list"),
     path("licences/enter/", licences.LicenceEnter.as_view(), name="licence-enter"),

@@ -52,6 +52,24 @@ def check_answer(given: Mapping[str, str], *, secret: str, nonce: str, status: i
         raise SignatureRefused("the answer's signature does not fit")
 
 
+def check_request(
+    given: Mapping[str, str], *, secret: str, method: str, target: str, body: bytes, now: float
+) -> str:  # fmt: skip
+    """The nonce of a request that who shares the secret has signed, lately; whoever asks must refuse one seen before.
+
+    Raises SignatureRefused.
+    """
+    timestamp, nonce, signature = (given.get(name, "") for name in (TIMESTAMP, NONCE, SIGNATURE))
+    if (
+        not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 16)
+        or abs(now - int(timestamp)) > AGE_SECONDS_MAX
+    ):
+        raise SignatureRefused("the request's timestamp is missing or too far from now")
+    if not hmac.compare_digest(signature, _sign(secret, timestamp, nonce, method, target, body)):
+        raise SignatureRefused("the request's signature does not fit")
+    return nonce
+
+
 class Verifier:
     """Checks signatures and remembers nonces for as long as their timestamps are good."""
 
@@ -63,14 +81,7 @@ class Verifier:
         self, given: Mapping[str, str], *, secret: str, method: str, target: str, body: bytes, now: float
     ) -> None:
         """Raises SignatureRefused."""
-        timestamp, nonce, signature = (given.get(name, "") for name in (TIMESTAMP, NONCE, SIGNATURE))
-        if (
-            not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 16)
-            or abs(now - int(timestamp)) > AGE_SECONDS_MAX
-        ):
-            raise SignatureRefused("the request's timestamp is missing or too far from now")
-        if not hmac.compare_digest(signature, _sign(secret, timestamp, nonce, method, target, body)):
-            raise SignatureRefused("the request's signature does not fit")
+        nonce = check_request(given, secret=secret, method=method, target=target, body=body, now=now)
         with self._lock:
             self._seen = {nonce: at for nonce, at in self._seen.items() if now - at <= 2 * AGE_SECONDS_MAX}
             if nonce in self._seen:

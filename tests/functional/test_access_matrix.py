@@ -15,8 +15,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from scf.banks.models import Payment
+from scf.banks.models import OutgoingFile, Payment
 from scf.banks.services import absences, authority, investigations, licences
+from scf.banks.services.outgoing import OutgoingFiles
 from scf.collateral.models import Cap, MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.authority import Hat, Power
@@ -101,6 +102,8 @@ WORTH = RATES | {"reviewer"} | LENDER | {"foreign maker", "foreign checker"}
 LENDS = LENDER | {"bank administrator", "foreign maker", "foreign checker", "foreign administrator"}
 LENDS_ON = {"bank administrator", "foreign administrator"}
 BOOKS = {"clerk"} | LENDER | {"foreign maker", "foreign checker", "foreign clerk"}
+
+CARRIES = LENDER | {"foreign maker", "foreign checker"}
 
 ADDRESSES: dict[str, Address] = {
     "healthz": Address(WITH_ROLE, posts=True, posted=WITH_ROLE, is_open=True),
@@ -211,6 +214,9 @@ ADDRESSES: dict[str, Address] = {
     ),
     "banks:absence-new": Address(gets=False, posts=True, posted=LENDS),
     "banks:absence-end": Address(gets=False, posts=True, posted=LENDER | {"bank administrator"}),
+    "banks:file-list": Address(CARRIES, posts=True, posted=CARRIES),
+    "banks:file-take": Address(gets=False, posts=True, posted=LENDER),
+    "banks:push": Address(gets=False, is_open=True),  # a bank's machine signs each request; whoever has not gets 403
     "banks:investigation-list": Address(RECONCILES),
     "banks:investigation-close": Address(gets=False, posts=True, posted=RECONCILES),
     "banks:payment": Address(RECONCILES, posts=True, posted=RECONCILES),
@@ -331,6 +337,7 @@ class Scene:
             wanted=licences.Wanted("BANK", "B-1", Money.of("900000000.00", "CNY"), valid_from=clock.today()),
             by=member(world.bank, Role.ADMINISTRATOR), at=at,
         )  # fmt: skip
+        self.file_out = self._by_hand(Payment.objects.get(reference=self.case.number))
         with transaction.atomic():
             self.investigation = investigations.open_once(
                 kind="WRONG_AMOUNT", payment=Payment.objects.get(reference=self.case.number), at=at
@@ -347,6 +354,15 @@ class Scene:
         self.call = MarginCall.objects.create(
             pledge=pledge, cause="DAY", made_at=at, amount_minor=1, currency="CNY", deadline=clock.today()
         )
+
+    def _by_hand(self, payment: Payment) -> OutgoingFile:
+        """A payment file that waits for the lender's officers."""
+        files, name = OutgoingFiles(self.world.bank), "pain.001_X.xml"
+        files.keep(
+            name=name, kind="pain.001", about=payment.end_to_end_id, content=lambda: b"<Document/>", at=clock.now()
+        )
+        files.hand_over(name, at=clock.now(), by_hand=True)
+        return OutgoingFile.objects.get(name=name)
 
     def _desk(self, stored: Any) -> None:
         """A lender's matrix, an absence, a question with a file, evidence before payment."""
@@ -440,6 +456,7 @@ class Scene:
             "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},
             "banks:appetite": {"pk": self.world.bank.appetites.latest("pk").pk},
             "banks:licence-decide": {"pk": self.licence.pk},
+            "banks:file-take": {"pk": self.file_out.pk}, "banks:push": {"code": self.world.bank.code},
             "banks:investigation-close": {"pk": self.investigation.pk},
             "banks:payment": {"name": self.investigation.payment.end_to_end_id},
             "servicing:export-row": {"pk": self.job.pk}, "servicing:export-file": {"pk": self.job.pk},

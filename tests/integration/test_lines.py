@@ -1,16 +1,19 @@
 """Lines to real servers: who is trusted, who is let in, and what is said when something is wrong."""
 
 import json
+import time
 from io import StringIO
 
 import pytest
 import requests
 import trustme
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from scf.banks.gateways import iso20022, transports
 from scf.banks.gateways.base import AnswerLost, BankUnreachable, NotOffered, Outcome
-from scf.banks.models import Connection
+from scf.banks.models import BankMessage, Connection
+from scf.banks.services import connecting
 from scf.kernel import signing
 from scf.kernel.models import AuditEntry
 from scf.parties.models import Role
@@ -322,3 +325,57 @@ class TestConnectBank:
         assert refused.status_code == 200 and "no setting of this line" in refused.content.decode()
         assert client.post(address, {**given, "settings": "{}"}).status_code == 302
         assert Connection.objects.get(bank=world.bank).gateway == "browser"
+
+
+class TestPushed:
+    """A bank's machine pushes its messages to us."""
+
+    @pytest.fixture
+    def world(self, db, monkeypatch):
+        monkeypatch.setenv("SCF_BANK_SECRET", SECRET)
+        world = LendingWorld()
+        settings = {"base_url": "https://bank.example/v1", "proof": "hmac", "ca_env": "SCF_BANK_CA",
+                    "secret_env": "SCF_BANK_SECRET"}  # fmt: skip
+        connecting.connect(bank=world.bank, gateway="https", settings=settings, by=None, at=AT)
+        return world
+
+    def push(self, world, body=b"<Document/>", *, secret=SECRET, now=None, headers=None, **more):
+        target = f"/banks/push/{world.bank.code}/"
+        headers = headers or signing.headers(
+            secret=secret, method="POST", target=target, body=body, now=now or time.time()
+        )
+        return headers, Client().post(target, body, content_type="application/xml", headers={**headers, **more})
+
+    def test_what_is_signed_is_kept_once_and_the_answer_is_signed(self, world):
+        headers, answer = self.push(world, **{"X-SCF-Message-Id": "17"})
+
+        signing.check_answer(
+            answer.headers,
+            secret=SECRET,
+            nonce=headers[signing.NONCE],
+            status=202,
+            body=answer.content,
+            now=time.time(),
+        )
+        assert answer.json() == {"is_new": True}
+        _headers, again = self.push(world, **{"X-SCF-Message-Id": "17"})
+        assert again.json() == {"is_new": False}
+        kept = BankMessage.objects.get()
+        assert (kept.bank, kept.gateway, kept.external_id) == (world.bank, "https", "17")
+        assert Connection.objects.get(bank=world.bank).cursor == "", "what is pulled goes on where it was"
+
+    def test_what_is_recorded_changed_old_or_a_strangers_is_refused(self, world):
+        headers, answer = self.push(world)
+        assert answer.status_code == 202
+
+        refused = [
+            self.push(world, headers=headers),
+            self.push(world, b"<Document>other</Document>", headers=headers),
+            self.push(world, secret="another"),
+            self.push(world, now=time.time() - 3600),
+            self.push(world, headers={"X-Nothing": "1"}),
+        ]
+        assert [answer.status_code for _headers, answer in refused] == [403] * 5
+        assert BankMessage.objects.count() == 1
+        connecting.connect(bank=world.bank, gateway="browser", settings={}, by=None, at=AT)
+        assert self.push(world)[1].status_code == 403

@@ -6,7 +6,7 @@ from .authority import Absence, AuthorityMatrix, AuthorityPower, AuthorityRung
 from .connections import Connection
 from .investigations import Investigation
 from .licences import Licence, LicenceKindName
-from .messages import BankMessage
+from .messages import BankMessage, PushedRequest
 from .outgoing import OutgoingFile
 from .payments import Payment
 from .programmes import ModeName, Programme, Seat
@@ -28,6 +28,7 @@ __all__ = [
     "OutgoingFile",
     "Payment",
     "Programme",
+    "PushedRequest",
     "Seat",
     "Statement",
     "StatementEntry",

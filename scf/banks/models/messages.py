@@ -3,6 +3,20 @@
 from django.db import models
 
 
+class PushedRequest(models.Model):
+    """A signed request of a bank that was taken: the same again is refused. Kept for as long as its time is good."""
+
+    bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    nonce = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bank", "nonce"], name="pushed_request_once")]
+
+    def __str__(self) -> str:
+        return self.nonce
+
+
 class BankMessage(models.Model):
     """A message of a bank as it came; its bytes are kept, its effect happens once.
 
