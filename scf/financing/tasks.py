@@ -116,12 +116,16 @@ def pledge_effective(*, message_id: int, at: datetime, reference: str) -> None:
 
 
 def _go_on(application: Application, node: str, at: datetime) -> None:
-    """Take the waiting step; what stands against it holds the case, and people are told."""
+    """Take the waiting step; what stands against it holds the case, and people are told.
+
+    The walk is locked before its case, as on every page: who waits for the walk holds nothing that its holder wants.
+    """
     process = FinancingProcess.objects.filter(application=application).first()
+    if process is None:
+        return
     try:
-        with transaction.atomic():
-            application = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-            task = flows.waiting_task(process, node) if process is not None else None
+        with flows.Financing.lock(process.pk):
+            task = flows.waiting_task(process, node)
             if task is not None:
                 getattr(flows.Financing, node).run(task)
     except RegisterPending as why:
