@@ -18,7 +18,7 @@ CONDUCT = (
     "change_of_mind", "lost_answer", "outage", "old_key", "wrong_clock", "late", "split", "duplicated", "corrected",
     "refuse_recall", "refuse_recall",
 )  # fmt: skip
-PAUSE = (1.0, 4.0)
+PAUSE = (2.0, 8.0)  # a worker needs some seconds until it works again
 AWAY = (0.0, 2.0)
 SAY_EVERY_SECONDS = 60
 LEFT = """
@@ -61,6 +61,7 @@ class Run:
                 if name not in ENGINES:
                     self.stage.children[name].start()
             self._say_where()
+        self.deeds["cases that ended while all this went on"] = self._total() - self.left()["cases"]
         self._misbehave("off", None)
         self._over.set()
         people.join()
@@ -75,6 +76,9 @@ class Run:
             self._say_where()
             time.sleep(1)
         return False
+
+    def _total(self) -> int:
+        return int(self.stage.rows("SELECT count(*) FROM financing_application")[0][0])
 
     def left(self) -> dict[str, int]:
         """What has not come to its end, counted."""
