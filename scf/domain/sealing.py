@@ -39,10 +39,10 @@ class Quote:
     agreement: dict[str, Any] = field(default_factory=dict)
     tenor_days: int | None = None
     conditions: str = ""
-    precedents: str = ""
     expires_on: date | None = None
     decline_reason: str = ""
     note: str = ""
+    precedents: str = ""
 
 
 def encode(quote: Quote) -> bytes:

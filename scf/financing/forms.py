@@ -238,6 +238,30 @@ class Accept(Form):
     )  # fmt: skip
 
 
+class AheadWanted(Form):
+    """Up to which cost a borrower accepts the first offer ahead."""
+
+    cost_max = forms.DecimalField(
+        label=_("At most, in % a year by IRR, everything included"), min_value=Decimal("0.01"), max_value=Decimal(36),
+        max_digits=6, decimal_places=4,
+    )  # fmt: skip
+    valid_to = forms.DateField(label=_("Until (included)"), widget=DateInput())
+    proof = forms.CharField(
+        label=_("Your password, or the 6-digit code of your authenticator"), strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_to"].initial = today + timedelta(days=3)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """As the service takes them."""
+        data = self.cleaned_data
+        return {"annual_cost_max": data["cost_max"] / 100, "valid_to": data["valid_to"], "proof": data["proof"]}
+
+
 class RepairDecision(Form):
     """What to do with a payment that failed."""
 

@@ -18,7 +18,7 @@ from scf.servicing.models import Loan
 
 from . import flows
 from .models import Application, BankCase, BankProcess, FinancingProcess, Precedent
-from .services import checking, escalating, expiring, liquidating, placing, quoting, securing, telling
+from .services import ahead, checking, escalating, expiring, liquidating, placing, quoting, securing, telling
 
 
 @shared_task
@@ -47,6 +47,7 @@ def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None
     process = FinancingProcess.objects.get(application=case.application)
     task = flows.waiting_task(process, "await_offer")
     if task is None:
+        _sign_ahead(process, at)
         return
     is_first = case.state == BankCase.State.OFFERED
     if not is_first and _ask_next(case.pk, at):
@@ -54,6 +55,17 @@ def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None
     is_last = not case.application.bank_cases.exclude(state__in=["DECLINED", "LAPSED"]).exists()
     if is_first or is_last:
         flows.Financing.await_offer.run(task, bank_case_id=bank_case_id)
+
+
+def _sign_ahead(process: FinancingProcess, at: datetime) -> None:
+    """A later offer may be the first that keeps within what the borrower has signed ahead."""
+    signed = ahead.of(process.application)
+    if signed is None or flows.waiting_task(process, "choose") is None:
+        return
+    with process.flow_class.lock(process.pk):
+        found = ahead.accept(application_id=process.application_id, at=at)
+        if found.state == Application.State.ACCEPTED:
+            flows.perform(process, "choose", signed.signed_by.user, lambda row: setattr(row, "application", found))
 
 
 @transaction.atomic

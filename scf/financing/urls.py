@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .flows import desk
-from .views import apply, automatic, case_goods, cases, cheapest, decisions, liquidation, security
+from .views import ahead, apply, automatic, case_goods, cases, cheapest, decisions, liquidation, security
 
 app_name = "financing"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/", cases.CaseList.as_view(), name="case-list"),
     path("cases/<str:number>/", cases.CasePage.as_view(), name="case"),
     path("cases/<str:number>/liquidate/", liquidation.Liquidate.as_view(), name="liquidate"),
+    path("cases/<str:number>/sign-ahead/", ahead.SignAhead.as_view(), name="sign-ahead"),
     path("cases/<str:number>/withdraw/", cases.Withdraw.as_view(), name="withdraw"),
     path("cases/<str:number>/go-on/", security.GoOn.as_view(), name="go-on"),
     path("cases/<str:number>/goods/", case_goods.CaseGoods.as_view(), name="case-goods"),

@@ -2,41 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
-from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from scf.domain import straight_through
 from scf.domain.money import Money
-from scf.domain.pricing import Cell, Grade
-from scf.domain.rates import Index
+from scf.domain.pricing import Grade
 from scf.domain.straight_through import Facts, Rule
 from scf.financing.models import Application, AutoDecision, AutoRule, BankCase
 from scf.financing.services import automatic
 from scf.kernel import clock
 from scf.kernel.proposals import TakesTwo
-from scf.parties.models import Role
-from scf.servicing.services import rates
-from tests.factories import appetite, member
+from tests.ruled_world import PRICE, cny, propose, ruled
 from tests.trade_world import Person, TradeWorld, where
-
-PRICE = Cell(None, 180, Index.LPR1Y, 120)
-
-
-def cny(text: str) -> Money:
-    return Money.of(text, "CNY")
-
-
-def publish(world: TradeWorld) -> None:
-    """LPR stands at 3 %, by two people."""
-    row = rates.propose(
-        index=Index.LPR1Y, effective_from=date(2031, 2, 20), rate=Decimal("0.03"), source="test",
-        by=member(world.platform, Role.ADMINISTRATOR), at=clock.now(),
-    )  # fmt: skip
-    rates.confirm(proposal_ids=[row.pk], by=world.clerk, at=clock.now())
 
 
 class TestRules:
@@ -70,22 +50,7 @@ class TestRules:
 @pytest.fixture
 def world(db, tmp_path, monkeypatch) -> Iterator[TradeWorld]:
     """One lender with a price list and a rule up to 5,000 that two of its people made."""
-    monkeypatch.setattr("tests.trade_world.appetite", partial(appetite, prices=[PRICE.as_json()]))
-    made = TradeWorld(tmp_path)
-    with made.running():
-        made.order()
-        publish(made)
-        made.administrator = member(made.bank, Role.ADMINISTRATOR)
-        rule = propose(made)
-        automatic.confirm(rule_id=rule.pk, by=made.checker, at=clock.now())
-        yield made
-
-
-def propose(world: TradeWorld) -> AutoRule:
-    return automatic.propose(
-        amount_max=cny("5000"), tenor_days_max=90, products=["ORDER"], grade_min="", offer_days=3,
-        valid_from=clock.today(), why="small and clean", by=world.administrator, at=clock.now(),
-    )  # fmt: skip
+    yield from ruled(tmp_path, monkeypatch)
 
 
 def case_of(world: TradeWorld, amount: str = "5000") -> BankCase:

@@ -61,6 +61,8 @@ DEEDS = {
     "bankcase.answer_info": _("Question answered"),
     "bankcase.accept": _("Our offer was accepted"),
     "bankcase.lapse": _("Lapsed"),
+    "application.sign_ahead": _("First good offer signed ahead"),
+    "application.revoke_ahead": _("Signature ahead taken back"),
     "application.hold": _("Held: something stands against it"),
     "application.go_on": _("To be looked at again"),
     "pledge.pledge": _("Goods pledged"),

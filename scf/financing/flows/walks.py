@@ -17,7 +17,7 @@ from scf.parties.models import User
 
 from .. import views
 from ..models import Application, BankCase, BankProcess, FinancingProcess
-from ..services import applying, automatic, banking, paying, placing, securing
+from ..services import ahead, applying, automatic, banking, paying, placing, securing
 
 State = Application.State
 
@@ -141,7 +141,14 @@ class Financing(flow.Flow):
 
     await_offer = flow.Handle(this.on_offer).Next(this.has_offer)
 
-    has_offer = flow.If(lambda a: a.process.application.is_open).Then(this.choose).Else(this.end)
+    has_offer = flow.If(lambda a: a.process.application.is_open).Then(this.sign_ahead).Else(this.end)
+
+    # where the borrower has signed ahead, an offer within that is taken at once
+    sign_ahead = flow.Function(this.run_sign_ahead).Next(this.is_signed)
+
+    is_signed = (
+        flow.If(lambda a: a.process.application.state == State.ACCEPTED).Then(this.await_registers).Else(this.choose)
+    )  # fmt: skip
 
     choose = (
         flow.View(views.Choose.as_view())
@@ -193,6 +200,10 @@ class Financing(flow.Flow):
         activation.process.application = application
         for bank_case in application.bank_cases.select_related("application", "bank"):
             BankDecision.start.run(bank_case=bank_case)
+
+    def run_sign_ahead(self, activation: Any) -> None:
+        """Accept what the borrower accepted ahead, or leave it to the borrower."""
+        activation.process.application = ahead.accept(application_id=activation.process.application_id, at=clock.now())
 
     def on_registers(self, activation: Any) -> None:
         """The registers know nothing against it: the goods become the lender's security."""

@@ -35,9 +35,9 @@ BEGIN
     IF signed < 1 OR (NEW.state = 'OFFERED' AND (signed < NEW.signatures_needed OR votes < NEW.votes_needed)) THEN
         RAISE EXCEPTION 'fewer signatures or votes than the lender''s matrix asks for' USING ERRCODE = 'check_violation';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER financing_case_is_signed BEFORE UPDATE ON financing_bankcase
+CREATE TRIGGER financing_case_is_signed AFTER UPDATE ON financing_bankcase
     FOR EACH ROW WHEN (
         NEW.state IN ('OFFERED', 'SEALED', 'DECLINED') AND OLD.state NOT IN ('OFFERED', 'SEALED', 'DECLINED')
         AND NOT NEW.by_rules

@@ -1,5 +1,6 @@
 """Products, applications, what stands behind them, bank cases, and the flows' process rows."""
 
+from .ahead import SignedAhead
 from .applications import Application, ApplicationLine, Attachment, CheckResult
 from .auctions import Auction, QuoteDraft, SealedQuote
 from .automatic import AutoDecision, AutoRule
@@ -25,5 +26,6 @@ __all__ = [
     "Product",
     "QuoteDraft",
     "SealedQuote",
+    "SignedAhead",
     "open_steps",
 ]

@@ -125,8 +125,8 @@ def propose_offer(
     placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=annual_rate, on=day_of(at))
     outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     quote = Quote(
-        case.pk, OFFER, amount, annual_rate, agreement.as_json(), tenor_days, conditions, precedents, expires_on,
-        note=note,
+        case.pk, OFFER, amount, annual_rate, agreement.as_json(), tenor_days, conditions, expires_on,
+        note=note, precedents=precedents,
     )  # fmt: skip
     if case.is_sealed:
         quoting.propose(case, quote, by=by, at=at)

@@ -139,11 +139,12 @@ def accept(*, application_id: int, bank_case_id: int, proof: str, by: Membership
     ChecksFailed, PayeeNotVerified, NotAllowedNow.
     """
     confirm_person(by.user, proof)
-    return _accept(application_id, bank_case_id, by, at)
+    return take_offer(application_id, bank_case_id, by, at)
 
 
 @transaction.atomic
-def _accept(application_id: int, bank_case_id: int, by: Membership, at: datetime) -> Application:
+def take_offer(application_id: int, bank_case_id: int, by: Membership, at: datetime) -> Application:
+    """What `accept` does once the person is confirmed, now or when it signed ahead; raises what `accept` raises."""
     mine = Application.objects.filter(supplier=by.organisation).select_related("product", "supplier", "buyer")
     application = mine.select_for_update(of=("self",)).get(pk=application_id)
     case = application.bank_cases.select_for_update(of=("self",)).select_related("bank").filter(pk=bank_case_id).first()

@@ -25,6 +25,7 @@ from .. import forms, selectors
 from ..models import Application
 from ..services import applying, checks
 from . import remedy
+from .ahead import ahead_context
 from .facts import goods_rows, suggested
 from .liquidation import pays_off
 from .worth import of_offerables
@@ -182,6 +183,7 @@ class LookOver(Draft):
             "financing/apply_review.html", rows=goods_rows(chosen), lendable=lendable, verdicts=verdicts, cost=cost,
             waterfall=of_offerables(chosen, application.currency),
             attachments=application.attachments.select_related("file"), correct_task=correct_task,
+            **ahead_context(self.membership, application),
         )  # fmt: skip
 
     def post(self, request: http.HttpRequest, number: str) -> http.HttpResponse:

@@ -25,6 +25,7 @@ from scf.servicing import selectors as servicing
 from .. import selectors
 from ..models import Application, BankCase
 from ..services import applying, choosing, explaining, liquidating
+from .ahead import ahead_context
 from .facts import case_context, documents_of
 
 PAGE = 25
@@ -49,6 +50,7 @@ class CasePage(PermissionRequiredMixin, View):
         context["tasks"] = selectors.open_tasks_for(membership, application)
         context["bank_cases"] = _bank_cases(membership, application)
         context["routes"] = _routes(membership, application)
+        context |= ahead_context(membership, application)
         context["precedents"] = _precedents(membership, application)
         context["hand_overs"] = selectors.hand_overs_for(membership, application)
         context["parts"] = selectors.parts_of(membership, application)
