@@ -67,7 +67,7 @@ def _try_writing(folders: Folders, folder: str) -> Check:
         folders.rename(folder, name + TEMPORARY, folder, f"{name}-2{TEMPORARY}")
         folders.remove(folder, f"{name}-2{TEMPORARY}")
     except (OSError, NoSuchFile):
-        return _why_not(folders, folder, "write and rename")
+        return _why_not(folders, folder, "FOLDER_NOT_WRITABLE")
     return Check("FOLDER_WRITABLE", {"folder": folder}, is_good=True)
 
 
@@ -75,7 +75,7 @@ def _try_reading(folders: Folders, places: Places, office: Office) -> Check:
     try:
         count = len(waiting(folders, places, office.kept))
     except (OSError, NoSuchFile):
-        return _why_not(folders, places.messages, "read")
+        return _why_not(folders, places.messages, "FOLDER_NOT_READABLE")
     return Check("FOLDER_READABLE", {"folder": places.messages, "count": str(count)}, is_good=True)
 
 
@@ -83,13 +83,13 @@ def _try_listing(folders: Folders, folder: str) -> Check:
     try:
         folders.listing(folder)
     except (OSError, NoSuchFile):
-        return _why_not(folders, folder, "read")
+        return _why_not(folders, folder, "FOLDER_NOT_READABLE")
     return Check("ARCHIVE_THERE", {"folder": folder}, is_good=True)
 
 
-def _why_not(folders: Folders, folder: str, act: str) -> Check:
+def _why_not(folders: Folders, folder: str, code: str) -> Check:
     try:
         folders.listing(folder)
     except (OSError, NoSuchFile):
         return Check("FOLDER_MISSING", {"folder": folder})
-    return Check("FOLDER_LOCKED", {"folder": folder, "act": act})
+    return Check(code, {"folder": folder})
