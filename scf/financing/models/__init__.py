@@ -1,5 +1,6 @@
 """Products, applications, what stands behind them, bank cases, and the flows' process rows."""
 
+# budget: the one place that names every model of the app
 from .ahead import SignedAhead
 from .applications import Application, ApplicationLine, Attachment, CheckResult
 from .auctions import Auction, QuoteDraft, SealedQuote

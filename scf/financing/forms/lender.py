@@ -1,4 +1,4 @@
-"""What people fill in on the way of a case."""
+"""What a lender's officers fill in: an offer, a check, within what their rules decide."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from scf.domain.money import Money, exponent
+from scf.domain.money import Money
 from scf.domain.pricing import Grade
 from scf.domain.rates import FIXED, Agreement, Index, Reset
 from scf.kernel.forms import DateInput, Form
@@ -16,93 +16,8 @@ from scf.kernel.templatetags.figures import percent
 from scf.servicing.models import IndexName, ResetName
 from scf.servicing.selectors.rates import tables
 
-from .models import BankCase, Product
-from .services import reviewing
-
-
-class MoneyField(forms.DecimalField):
-    """An amount in whole units of a currency, no finer than its minor unit."""
-
-    def __init__(self, *, currency: str, **kwargs: Any) -> None:
-        self.currency = currency
-        places = exponent(currency)
-        widget = forms.NumberInput(attrs={"step": str(Decimal(1).scaleb(-places)), "inputmode": "decimal"})
-        super().__init__(min_value=Decimal(0), max_digits=18, decimal_places=places, widget=widget, **kwargs)
-
-    def clean(self, value: Any) -> Money | None:
-        """The amount as Money."""
-        amount = super().clean(str(value).replace(",", "") if value else value)
-        return None if amount is None else Money.of(amount, self.currency)
-
-
-class Need(Form):
-    """How much, from when, for how long."""
-
-    def __init__(self, *args: Any, available: Money, tenor_days_max: int, today: date, **kwargs: Any) -> None:
-        self.available, self.today = available, today
-        super().__init__(*args, **kwargs)
-        self.fields["amount"] = MoneyField(currency=available.currency, label=_("Amount"))
-        self.fields["wanted_on"] = forms.DateField(label=_("Wanted on"), widget=DateInput(attrs={"min": today}))
-        self.fields["tenor_days"] = forms.IntegerField(
-            label=_("For how many days"), min_value=1, max_value=tenor_days_max,
-            help_text=_("At most %(days)s days.") % {"days": tenor_days_max},
-        )  # fmt: skip
-        self.fields["note"] = forms.CharField(
-            label=_("Note to the reviewer"), required=False, widget=forms.Textarea(attrs={"rows": 2})
-        )
-        for name in self.fields:
-            self.fields[name].widget.attrs.setdefault("class", "form-control")
-
-    def clean_amount(self) -> Money:
-        """More than the goods carry is refused with the most that would pass."""
-        amount: Money = self.cleaned_data["amount"]
-        if amount > self.available:
-            raise forms.ValidationError(
-                _("%(amount)s is more than your papers carry today. The most that passes is %(available)s."),
-                params={"amount": amount, "available": self.available},
-            )
-        if not amount:
-            raise forms.ValidationError(_("Ask for more than nothing."))
-        return amount
-
-    def clean_wanted_on(self) -> date:
-        """Today or later."""
-        wanted: date = self.cleaned_data["wanted_on"]
-        if wanted < self.today:
-            raise forms.ValidationError(_("This day is over. The earliest is %(day)s."), params={"day": self.today})
-        return wanted
-
-
-def show_with(form: forms.Form, select: str, **fields_by_choice: tuple[str, ...]) -> None:
-    """Mark fields that belong to choices of one of the form's selects, as `A_or_B`; pages hide the others."""
-    for choices, names in fields_by_choice.items():
-        for name in names:
-            form.fields[name].with_choice = f"{select}={choices.replace('_or_', ',')}"  # type: ignore[attr-defined]
-
-
-def show_only(form: forms.Form, **fields_by_choice: tuple[str, ...]) -> None:
-    """Mark fields that belong to one choice of the form's radio buttons; pages hide the others."""
-    for choice, names in fields_by_choice.items():
-        for name in names:
-            form.fields[name].when = choice  # type: ignore[attr-defined]
-
-
-class ReviewDecision(Form):
-    """Approve, return, reject; a reason where it needs one."""
-
-    decision = forms.ChoiceField(
-        label=_("Decision"),
-        choices=[
-            (reviewing.APPROVE, _("Approve: ask the lenders")),
-            (reviewing.RETURN, _("Return to the supplier")),
-            (reviewing.REJECT, _("Reject")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    reason = forms.CharField(
-        label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The supplier reads this: what is missing, and what would pass."),
-    )  # fmt: skip
+from ..models import BankCase, Product
+from .fields import MoneyField, show_only, show_with
 
 
 class Offer(Form):
@@ -227,59 +142,6 @@ class CheckDecision(Form):
         self.fields["action"].choices = said + asks  # type: ignore[attr-defined]
 
 
-class Accept(Form):
-    """The supplier's signature on one offer."""
-
-    bank_case = forms.IntegerField(widget=forms.HiddenInput)
-    has_read = forms.BooleanField(label=_("I have read the contract of this offer"))
-    proof = forms.CharField(
-        label=_("Your password, or the 6-digit code of your authenticator"), strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )  # fmt: skip
-
-
-class AheadWanted(Form):
-    """Up to which cost a borrower accepts the first offer ahead."""
-
-    cost_max = forms.DecimalField(
-        label=_("At most, in % a year by IRR, everything included"), min_value=Decimal("0.01"), max_value=Decimal(36),
-        max_digits=6, decimal_places=4,
-    )  # fmt: skip
-    valid_to = forms.DateField(label=_("Until (included)"), widget=DateInput())
-    proof = forms.CharField(
-        label=_("Your password, or the 6-digit code of your authenticator"), strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["valid_to"].initial = today + timedelta(days=3)
-
-    @property
-    def terms(self) -> dict[str, Any]:
-        """As the service takes them."""
-        data = self.cleaned_data
-        return {"annual_cost_max": data["cost_max"] / 100, "valid_to": data["valid_to"], "proof": data["proof"]}
-
-
-class RepairDecision(Form):
-    """What to do with a payment that failed."""
-
-    action = forms.ChoiceField(
-        label=_("Decision"),
-        choices=[("RETRY", _("Instruct the lender again")), ("UNWIND", _("Give the payment up and free the goods"))],
-        widget=forms.RadioSelect,
-    )
-    reason = forms.CharField(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def clean(self) -> dict[str, Any]:
-        """Giving up needs a reason."""
-        data = super().clean() or {}
-        if data.get("action") == "UNWIND" and not data.get("reason", "").strip():
-            self.add_error("reason", _("Say why the payment is given up."))
-        return data
-
-
 class AutoRuleWanted(Form):
     """Within what a lender lets its rules decide."""
 
@@ -301,10 +163,3 @@ class AutoRuleWanted(Form):
     def terms(self) -> dict[str, Any]:
         """As the service takes them."""
         return {**self.cleaned_data, "amount_max": Money.of(self.cleaned_data["amount_max"], "CNY")}
-
-
-class Text(Form):
-    """An answer in words, with a file where that says more."""
-
-    text = forms.CharField(label=_("Your answer"), widget=forms.Textarea(attrs={"rows": 3}))
-    file = forms.FileField(label=_("A file (PDF, PNG, JPEG)"), required=False)
