@@ -254,7 +254,9 @@ class TestByHand:
         """The lender has nothing; a case was signed, and an officer is at the page."""
         connect(world, "browser")
         lent(world)
-        return client_of(world.maker)
+        client = client_of(world.maker)
+        client.cookies["django_language"] = "en"
+        return client
 
     def bring(self, client, *files, **data):
         uploads = [SimpleUploadedFile(name, content) for name, content in files]
@@ -337,7 +339,7 @@ class TestByHand:
         page = answer.content.decode()
         assert answer.status_code == 422 and state() == "PAID"
         assert all(name in page for name in ("cut.xml", "broken.csv", "empty.xml"))
-        assert "2031-13-45" in page and "Export it again" in page
+        assert "2031-13-45" in page and "Export it again" in page and "breaks off here" in page
 
     def test_nobody_else_takes_or_brings(self, world, officer):
         file, said = OutgoingFile.objects.get(), self.said(world)

@@ -9,6 +9,7 @@ import requests
 import trustme
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import translation
 
 from scf.banks.gateways import iso20022, transports
 from scf.banks.gateways.base import AnswerLost, BankUnreachable, NotOffered, Outcome
@@ -270,7 +271,8 @@ class TestConnectBank:
     def run(self, *arguments):
         said, wrong, status = StringIO(), StringIO(), 0
         try:
-            call_command("connect_bank", *arguments, stdout=said, stderr=wrong)
+            with translation.override("en"):
+                call_command("connect_bank", *arguments, stdout=said, stderr=wrong)
         except SystemExit as end:
             status = end.code
         return status, said.getvalue(), wrong.getvalue()
@@ -318,6 +320,7 @@ class TestConnectBank:
         administrator.user.is_staff = administrator.user.is_superuser = True
         administrator.user.save()
         client = client_of(administrator)
+        client.cookies["django_language"] = "en"
         address = f"/admin/banks/connection/{Connection.objects.get(bank=world.bank).pk}/change/"
         given = {"bank": world.bank.pk, "gateway": "browser", "is_active": "on"}
 

@@ -167,7 +167,8 @@ def doubts(message: BankMessage, content: bytes) -> list[dict[str, object]]:
     if message.kind != ANOTHER_FILE and not message.kind.startswith(("camt.052", "camt.053")):
         return []
     readings = statement_files.read_bytes(content, name=message.file.name)
-    found = [finding for reading in readings for finding in reading.findings if finding.is_blocking]
+    found = [each for reading in readings for each in reading.findings if each.is_blocking]
+    found = [each for each in found if each.code not in ("UNREADABLE", "EMPTY")]  # the refusal itself says so
     return [statements.as_kept(finding) for finding in found[:FINDINGS_MAX]]
 
 

@@ -1,5 +1,6 @@
 """What a file of a bank brought, as sentences."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ KINDS = {
     "known": gettext_lazy("statement known already"),
 }
 NAMES_SHOWN = 8
+BROKEN_XML = re.compile(r"not well-formed XML.*?line (\d+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,12 @@ class Told:
 def told(message: BankMessage) -> Told:
     """The sentences for one message, in the active language."""
     result: dict[str, Any] = message.result
-    places = [Place(str(found["where"]), statements.explain(found)) for found in result.get("findings", [])]
+    places = [Place(_where(str(found["where"])), statements.explain(found)) for found in result.get("findings", [])]
     if message.problem:
+        broken = BROKEN_XML.search(message.problem + str(result.get("refusal", "")))
+        if broken:
+            damaged = Place(_where(f"line {broken[1]}"), _("The XML is damaged or breaks off here."))
+            return Told([], [damaged], _("This file is not whole. Export it from your bank's system again."))
         return Told([], places, _why_not(result, message.problem))
     lines = [f"{words}: {_names(result[kind])}" for kind, words in KINDS.items() if result.get(kind)]
     strangers = int(result.get("strangers", 0))
@@ -61,6 +67,12 @@ def told(message: BankMessage) -> Told:
     if not lines and message.handled_at is not None:
         lines = [_("Nothing in it concerns an instruction of the platform; it is kept.")]
     return Told(lines, places)
+
+
+def _where(place: str) -> str:
+    """A place as people say it, where it is a line."""
+    line = re.fullmatch(r"line (\d+)", place)
+    return _("line %(number)s") % {"number": line[1]} if line else place
 
 
 def _why_not(result: dict[str, Any], problem: str) -> str:
