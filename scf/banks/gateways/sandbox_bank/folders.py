@@ -34,12 +34,23 @@ class BankFolders:
     def exchange(self) -> None:
         """Carry out what was put in, say what there is to say; once around."""
         for home in sorted(each for each in self._root.iterdir() if each.is_dir()):
-            for name in (IN, OUT, DONE):
-                (home / name).mkdir(exist_ok=True)
+            if not (home / DONE).exists():
+                self._open(home)
             for file in sorted((home / IN).iterdir()):
                 if file.is_file() and not file.name.endswith(".tmp"):
                     self._carry_out(home, file)
             self._say(home)
+
+    def _open(self, home: Path) -> None:
+        """A door that was just opened tells nothing of what was before."""
+        for name in (IN, OUT):
+            (home / name).mkdir(exist_ok=True)
+        draft = home / f"{DONE}.tmp"
+        draft.mkdir(exist_ok=True)
+        _put(draft, TOLD, str(len(self._banks.messages(home.name, after=0))).encode())
+        for name, _content in self._statements(home.name):
+            _put(draft, name, b"")
+        draft.rename(home / DONE)
 
     def serve(self) -> None:
         """Go around for ever."""
