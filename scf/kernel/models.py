@@ -9,6 +9,7 @@ class OutboxMessage(models.Model):
 
     due_at       when to try next; a try leases the message by moving it ahead
     delivered_at set once, when the handler has returned
+    can_wait     kept only when nothing else is due: a mail waits for a payment, not the other way round
     """
 
     topic = models.CharField(max_length=80)
@@ -17,10 +18,13 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     delivered_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
+    can_wait = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=models.Q(delivered_at=None), name="outbox_undelivered"),
+            models.Index(
+                fields=["can_wait", "due_at", "id"], condition=models.Q(delivered_at=None), name="outbox_undelivered"
+            ),
         ]
 
     def __str__(self) -> str:

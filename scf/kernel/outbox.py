@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from . import nudge
 from .models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -39,14 +40,17 @@ def put(*, topic: str, payload: dict, at: datetime) -> None:
     """Promise `topic` from the instant `at`. Must be called inside a transaction."""
     assert connection.in_atomic_block, "an outbox outside a transaction promises nothing"
     OutboxMessage.objects.create(topic=topic, payload=payload, due_at=at)
+    nudge.after_commit()
 
 
-def put_all(*, topic: str, payloads: Iterable[dict], at: datetime) -> None:
-    """Promise `topic` once for each payload. Must be called inside a transaction."""
+def put_all(*, topic: str, payloads: Iterable[dict], at: datetime, can_wait: bool = False) -> None:
+    """Promise `topic` once for each payload; what can wait is kept after all else. Must be called in a transaction."""
     assert connection.in_atomic_block, "an outbox outside a transaction promises nothing"
     OutboxMessage.objects.bulk_create(
-        [OutboxMessage(topic=topic, payload=payload, due_at=at) for payload in payloads], batch_size=1000
+        [OutboxMessage(topic=topic, payload=payload, due_at=at, can_wait=can_wait) for payload in payloads],
+        batch_size=1000,
     )
+    nudge.after_commit()
 
 
 def deliver_one(*, now: datetime) -> bool:
@@ -69,8 +73,9 @@ def deliver_one(*, now: datetime) -> bool:
 def deliver_all(*, now: datetime, messages_max: int = 10_000) -> int:
     """Deliver what is due, and what that leads to, up to `messages_max`; the number tried."""
     tried = 0
-    while tried < messages_max and deliver_one(now=now):
-        tried += 1
+    with nudge.held():
+        while tried < messages_max and deliver_one(now=now):
+            tried += 1
     return tried
 
 
@@ -80,14 +85,15 @@ def try_again(*, now: datetime) -> int:
     return given_up.update(attempts=0, due_at=now)
 
 
-# One statement, as it runs for each message: the oldest due one that nobody is at; each lease is twice the last one.
+# One statement, as it runs for each message: the oldest due one that nobody is at, what can wait after all others; each
+# lease is twice the last one.
 CLAIM = """
     UPDATE kernel_outboxmessage
     SET attempts = attempts + 1, due_at = %(now)s + %(lease)s * power(2, attempts)
     WHERE id = (
         SELECT id FROM kernel_outboxmessage
         WHERE delivered_at IS NULL AND due_at <= %(now)s AND attempts < %(attempts_max)s
-        ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ORDER BY can_wait, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING *
 """

@@ -44,7 +44,9 @@ def tell(
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may tell the same at this moment
     told = list(Notification.objects.filter(dedupe_key=dedupe_key, membership__in=missing).order_by("pk"))
-    outbox.put_all(topic="notifications.mail", payloads=[{"notification_id": row.pk} for row in told], at=at)
+    outbox.put_all(
+        topic="notifications.mail", payloads=[{"notification_id": row.pk} for row in told], at=at, can_wait=True
+    )
     return told
 
 

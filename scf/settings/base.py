@@ -168,6 +168,8 @@ CONTENT_SECURITY_POLICY = {
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_APP = "scf.celery.app"
+OUTBOX_NUDGES = True  # the worker is told of a promise at once; without, it looks every second
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -7,6 +7,7 @@ os.environ.setdefault("SCF_SECRET_KEY", "tests-only-not-a-secret-tests-only-not-
 from .base import *  # noqa: F403
 
 DEMO = True
+OUTBOX_NUDGES = False
 CONTROLS_MAY_BE_SWITCHED_OFF = True
 ALLOWED_HOSTS = ["*"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
