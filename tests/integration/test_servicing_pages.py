@@ -149,15 +149,15 @@ class TestReconciliation:
     def test_no_file_is_an_error_in_the_form(self, world):
         assert self.upload(world).status_code == 422
 
-    def test_a_bank_that_does_not_answer_is_a_sentence(self, world, monkeypatch):
+    def test_a_bank_that_does_not_answer_is_a_sentence(self, world):
         class Silent:
             def fetch_statement(self, account, *, first, last):
                 raise BankUnreachable("no answer")
 
-        monkeypatch.setitem(lines.GATEWAYS, "sandbox", lambda connection: Silent())
         data = {"fetch-account": world.collection.pk, "fetch-from_date": "2031-03-01", "fetch-to_date": "2031-04-02"}
 
-        page = browser(world.clerk).post(reverse("servicing:statement-fetch"), data)
+        with lines.replaced(lambda connection: Silent()):
+            page = browser(world.clerk).post(reverse("servicing:statement-fetch"), data)
 
         assert page.status_code == 422 and "cannot be reached" in page.content.decode()
 

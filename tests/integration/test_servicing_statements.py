@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.db.models import Sum
 
-from scf.banks.gateways.base import BankUnreachable, RawMessage
-from scf.banks.services import lines
+from scf.banks.gateways.base import BankUnreachable, NotOffered, RawMessage
+from scf.banks.services import connecting, lines
 from scf.banks.services.statements import AccountUnknown, StatementOutOfBalance, StatementUnreadable
 from scf.kernel.lifecycle import NotAllowedNow
 from scf.ledger import selectors as ledger
@@ -113,12 +113,12 @@ class Line:
 
 class TestFetchStatement:
     @pytest.fixture
-    def fetch(self, world, monkeypatch):
+    def fetch(self, world):
         def fetch(content):
-            monkeypatch.setitem(lines.GATEWAYS, "sandbox", lambda connection: Line(content))
-            return statements.fetch_statement(
-                account=world.collection, from_date=DAY, to_date=DAY, by=world.clerk, at=noon(DAY)
-            )
+            with lines.replaced(lambda connection: Line(content)):
+                return statements.fetch_statement(
+                    account=world.collection, from_date=DAY, to_date=DAY, by=world.clerk, at=noon(DAY)
+                )
 
         return fetch
 
@@ -128,6 +128,14 @@ class TestFetchStatement:
     def test_says_that_the_lender_does_not_answer(self, fetch):
         with pytest.raises(BankUnreachable):
             fetch(None)
+
+    def test_says_that_the_lender_cannot_be_asked(self, world, fetch):
+        connecting.connect(bank=world.bank, gateway="browser", settings={}, by=None, at=noon(DAY))
+
+        with pytest.raises(NotOffered):
+            statements.fetch_statement(
+                account=world.collection, from_date=DAY, to_date=DAY, by=world.clerk, at=noon(DAY)
+            )
 
     def test_says_that_there_is_no_line(self, world, fetch):
         world.bank.connection.delete()
