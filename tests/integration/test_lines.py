@@ -6,6 +6,7 @@ import trustme
 
 from scf.banks.gateways import iso20022, transports
 from scf.banks.gateways.base import AnswerLost, BankUnreachable, NotOffered, Outcome
+from scf.banks.gateways.transports import https
 from scf.kernel import signing
 from tests.bank_servers import https_bank, sftp_bank
 from tests.stack import free_port
@@ -172,6 +173,7 @@ class TestMutualTls:
         with pytest.raises((BankUnreachable, AnswerLost)):
             line.send_payment(instruction(), at=AT)
         assert bank.requests == []
+        assert https._is_refused(transports.read(https.Settings, settings), office(environment))
         assert tried("https", settings, office(environment))[-1] == ("CLIENT_NOT_TRUSTED", False)
 
     def test_a_key_that_is_not_the_certificates(self, bank, tmp_path, authorities):

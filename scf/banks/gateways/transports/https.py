@@ -4,6 +4,7 @@ The bank may also push its messages to us (see `scf.banks.services.pushed`), sig
 """
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from .checks import try_pulling
 from .settings import Fault, LineSettings, LineSettingsInvalid, _, one_of, text, variable
 
 ADDRESS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+WAIT_SECONDS = 2.0
 MUTUAL_TLS, HMAC = "mutual_tls", "hmac"
 
 
@@ -78,7 +80,25 @@ def _file_of(office: Office, name: str) -> Path:
 
 def tried(settings: Settings, office: Office) -> Iterator[Check]:
     """Whether secrets are there, the bank is who it should be, knows us, and answers."""
-    yield from try_pulling(lambda: opened(settings, office), cursor=office.cursor)
+    for check in try_pulling(lambda: opened(settings, office), cursor=office.cursor):
+        is_unclear = settings.proof == MUTUAL_TLS and check.code in ("NO_TLS", "SILENT")
+        yield Check("CLIENT_NOT_TRUSTED") if is_unclear and _is_refused(settings, office) else check
+
+
+def _is_refused(settings: Settings, office: Office) -> bool:
+    """Whether the bank hangs up on our certificate. Its word for that is lost where we speak on; so we wait for it."""
+    address = urlsplit(settings.base_url)
+    host = address.hostname or ""
+    try:
+        with socket.create_connection((host, address.port or 443), timeout=WAIT_SECONDS) as line:
+            with _context(settings, office).wrap_socket(line, server_hostname=host) as spoken:
+                return spoken.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ssl.SSLError as problem:
+        return "ALERT" in str(problem).upper()
+    except OSError:
+        return False
 
 
 TRANSPORT = Transport("https", Settings, opened, tried)
