@@ -132,9 +132,16 @@ def propose_offer(
         quoting.propose(case, quote, by=by, at=at)
     else:
         _lay_open(case, quote, agreement, by=by, at=at)
-    terms = {"amount": str(amount), "rate": str(annual_rate), "tenor_days": tenor_days, **agreement.as_json()}
-    deciding.record(case, Act.OFFER, by=by, at=at, note=note, terms=terms, seen=seen)
+    deciding.record(case, Act.OFFER, by=by, at=at, note=note, terms=_said(quote), seen=seen)
     return case
+
+
+def _said(quote: Quote) -> dict[str, str]:
+    return {
+        "amount": str(quote.amount), "rate": str(quote.annual_rate), "tenor_days": str(quote.tenor_days),
+        **{name: str(value) for name, value in quote.agreement.items()}, "expires_on": str(quote.expires_on),
+        "conditions": quote.conditions, "precedents": quote.precedents,
+    }  # fmt: skip
 
 
 def _lay_open(case: BankCase, quote: Quote, agreement: Agreement, *, by: Membership, at: datetime) -> None:

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.decorators import method_decorator
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from scf.documents.services import read_file
@@ -18,12 +19,25 @@ from scf.kernel import clock
 from scf.parties import refusals
 
 from .. import selectors
-from ..models import Precedent
+from ..models import BankCase, Precedent
 from ..services import precedents
 
 SEEN_POLICY = {
     "default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"], "sandbox": [],
 }  # fmt: skip
+
+
+TERM_NAMES = {
+    "amount": gettext_lazy("Amount"),
+    "rate": gettext_lazy("Yearly rate"),
+    "tenor_days": gettext_lazy("Tenor in days"),
+    "expires_on": gettext_lazy("Stands until"),
+    "conditions": gettext_lazy("Conditions"),
+    "precedents": gettext_lazy("Before payment"),
+    "index": gettext_lazy("Index"),
+    "spread_bp": gettext_lazy("Points in bp"),
+    "reason": gettext_lazy("Reason for declining"),
+}
 
 
 class DecisionPage(PermissionRequiredMixin, View):
@@ -35,7 +49,13 @@ class DecisionPage(PermissionRequiredMixin, View):
         visible = selectors.decisions_visible_to(request.membership)  # type: ignore[attr-defined]
         decision = shortcuts.get_object_or_404(visible, pk=pk)
         others = visible.filter(bank_case=decision.bank_case).order_by("pk")
-        context = {"decision": decision, "application": decision.bank_case.application, "others": others}
+        said = dict(decision.terms)
+        if "reason" in said:
+            said["reason"] = BankCase.DeclineReason(said["reason"]).label
+        terms = {TERM_NAMES[name]: value for name, value in said.items() if name in TERM_NAMES and value}
+        context = {
+            "decision": decision, "application": decision.bank_case.application, "others": others, "terms": terms
+        }  # fmt: skip
         return shortcuts.render(request, "financing/decision.html", context)
 
 
