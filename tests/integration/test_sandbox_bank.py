@@ -225,3 +225,29 @@ class TestMemory:
         bank.pay_in()
         assert bank.line().fetch_messages(after=before[-1].id)[-1].kind == "camt.054"
         bank.kill()
+
+
+class TestFolders:
+    def test_a_bank_whose_folder_was_made_is_reached_by_files_and_tells_nothing_of_before(self, bank):
+        bank.line().send_payment(instruction(end_to_end_id="EARLIER"), at=AT)
+        home = bank.journal.parents[1] / "bank-folders" / bank.name
+        home.mkdir(parents=True)
+        self.wait(lambda: (home / "done").exists())
+
+        (home / "in" / "half.xml.tmp").write_bytes(b"<Document")
+        (home / "in" / "bad.xml").write_bytes(b"<Document")
+        (home / "in" / "one.xml").write_bytes(iso20022.write_pain001(instruction(end_to_end_id="E1"), at=AT))
+        self.wait(lambda: len(list((home / "out").glob("*.xml"))) == 3)
+
+        told = {file.name.split("-")[1]: file.read_bytes() for file in (home / "out").glob("0*.xml")}
+        assert iso20022.read_pain002(told["pain.002.xml"])[0].end_to_end_id == "E1"
+        (statement,) = iso20022.read_camt(next((home / "out").glob("camt.053-LENDER1-*.xml")).read_bytes())
+        assert [entry.end_to_end_id for entry in statement.entries] == ["EARLIER", "E1"]
+        assert [file.name for file in (home / "in").iterdir()] == ["half.xml.tmp"]
+        assert (home / "done" / "bad.xml.refused.txt").exists()
+
+    def wait(self, is_so):
+        deadline = time.monotonic() + 20
+        while not is_so():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
