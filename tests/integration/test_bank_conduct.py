@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from scf.banks.gateways.base import Outcome, PaymentStatus
+from scf.banks.gateways.base import AnswerLost, BankUnreachable, Outcome, PaymentStatus
 from scf.banks.gateways.cases import RecallAnswer, RecallOutcome
+from scf.banks.gateways.sandbox_bank.local import LocalGateway
 from scf.banks.models import Investigation, Payment
-from scf.banks.services import payments, recalls, statuses
+from scf.banks.services import lines, payments, recalls, statuses
 from scf.domain.money import Money
 from scf.financing.models import Application
 from scf.financing.services import paying
 from scf.kernel import clock
 from scf.ledger.models import AccountKind, Leg
+from scf.notifications.models import Notification
 from scf.servicing.models import Loan
 from tests.lending import offered
 from tests.trade_world import Person, TradeWorld, where
@@ -83,6 +85,39 @@ class TestPaidOnceAndKnown:
             with clock.pinned(clock.now() + timedelta(hours=hours)):
                 payments.ask_all(at=clock.now())
         assert opened() == ["NO_ANSWER"]
+
+
+class TestAWrongSecret:
+    class Line(LocalGateway):
+        """Whoever is asked answers in a way that cannot be believed; what was told has arrived."""
+
+        def send_payment(self, instruction, *, at):
+            super().send_payment(instruction, at=at)
+            raise AnswerLost("not signed", reason="ANSWER_NOT_SIGNED", status="401", date="today")
+
+        def payment_status(self, end_to_end_id):
+            raise BankUnreachable("not signed", reason="ANSWER_NOT_SIGNED", status="401", date="today")
+
+        def fetch_messages(self, *, after):
+            raise BankUnreachable("not signed", reason="ANSWER_NOT_SIGNED", status="401", date="today")
+
+    def test_is_named_within_the_hour_and_when_it_is_mended_nothing_was_paid_twice(self, world):
+        with lines.replaced(lambda connection: self.Line(world.books, connection.bank.code)):
+            assert sign(world, "off").state == "DISBURSING"
+            assert Payment.objects.get().state == "UNKNOWN" and opened() == []
+            for minutes in (2, 10, 20, 50):
+                with clock.pinned(clock.now() + timedelta(minutes=minutes)):
+                    payments.ask_all(at=clock.now())
+                    world.pump()
+
+        assert opened() == ["NO_ANSWER"]
+        assert Notification.objects.filter(code="bank.investigation", membership=world.clerk).count() == 1
+        page = Person(world, world.clerk).client.get("/banks/investigations/").content.decode()
+        assert "not signed with the shared secret of now" in page and Payment.objects.get().end_to_end_id in page
+        with clock.pinned(clock.now() + timedelta(hours=3)):
+            payments.ask_all(at=clock.now())
+            world.pump()
+        assert Payment.objects.get().state == "PAID" and opened() == [] and moved(world) == lent() == 1000_00
 
 
 class TestWhatDoesNotFit:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.errors import DomainError
@@ -11,6 +12,7 @@ from scf.kernel import audit, lifecycle, outbox
 from scf.parties import access, refusals
 from scf.parties.models import Membership, Organisation
 
+from ..gateways.transports.checks import SENTENCES
 from ..models import BankMessage, Investigation, Payment
 
 Kind, State = Investigation.Kind, Investigation.State
@@ -96,3 +98,13 @@ def close_by_news(*, payment: Payment, kinds: tuple[str, ...], note: str, at: da
 def _close(row: Investigation, note: str, by: Membership | None, at: datetime) -> Investigation:
     thread = row.payment.thread if row.payment is not None else audit.subject_of(row)
     return lifecycle.fire(row, "close", by=by, at=at, note=note, thread=thread, closed_by=by)
+
+
+def trouble_of(row: Investigation) -> str:
+    """What is wrong with the line, where that is why the bank gives no answer; in the active language."""
+    sentence = SENTENCES.get(str(row.facts.get("line", "")))
+    facts = row.facts.get("line_facts") or {}
+    try:
+        return translate(str(sentence)) % facts if sentence else ""
+    except (KeyError, ValueError):
+        return str(row.facts["line"])

@@ -8,6 +8,7 @@ seen is sent again, under the same id.
 # budget: an instruction, its line, and what comes of it in one place: the promise is easier to see
 import logging
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -32,6 +33,7 @@ from ..gateways.base import (
     PaymentInstruction,
     PaymentStatus,
 )
+from ..gateways.transports.checks import check_of
 from ..models import Connection, Investigation, Payment
 from . import investigations
 from .lines import line_to, patience
@@ -42,6 +44,8 @@ Kind = Investigation.Kind
 
 OPENS_AT = time(8)
 ASK_EVERY_MAX = timedelta(hours=1)
+MENDS_ITSELF = {"SILENT", "CLOSED", "REFUSED", "HOST_UNKNOWN"}  # troubles of a line that banks end without us
+STANDS_STILL = timedelta(minutes=15)  # after so long any other is a person's: a secret, a certificate, a setting
 
 
 class PayeeNotVerified(DomainError):
@@ -122,7 +126,7 @@ def send(*, payment_id: int, at: datetime) -> None:
     question says nothing about the payment, which may have been made.
     """
     payment, is_first = _mark_sent(payment_id, at)
-    if payment.state in (Payment.State.PAID, Payment.State.FAILED):
+    if payment.state in (Payment.State.PAID, Payment.State.FAILED, Payment.State.RETURNED):
         return
     line = line_to(Connection.objects.select_related("bank").get(bank=payment.bank))
     try:
@@ -165,7 +169,7 @@ def ask_all(*, at: datetime) -> int:
             _ask(payment, at)
         except Exception:  # one bank's nonsense must not keep the others from being asked
             logger.exception("asking about payment %s failed", payment.end_to_end_id)
-            Payment.objects.filter(pk=payment.pk).update(asked_at=at, asks=F("asks") + 1)
+            _note_question(payment, at, limit=STANDS_STILL)
     return len(due)
 
 
@@ -176,22 +180,33 @@ def _ask_again_at(payment: Payment) -> datetime:
 
 def _ask(payment: Payment, at: datetime) -> None:
     """One question; no transaction is open while the bank thinks."""
-    status, was_heard = None, True
     connection = Connection.objects.select_related("bank").get(bank=payment.bank)
+    status, was_heard, trouble = None, False, None
     try:
-        status = line_to(connection).payment_status(payment.end_to_end_id)
-    except (BankRefused, BankUnreachable, AnswerLost, NotOffered):
-        was_heard = False
+        status, was_heard = line_to(connection).payment_status(payment.end_to_end_id), True
+    except NotOffered:
+        pass
+    except (BankRefused, BankUnreachable, AnswerLost) as problem:
+        trouble = check_of(problem)
+    limit = patience(connection)
+    if trouble is not None and trouble.code not in MENDS_ITSELF:
+        limit = min(limit, STANDS_STILL)
     with transaction.atomic():
-        Payment.objects.filter(pk=payment.pk).update(asked_at=at, asks=F("asks") + 1)
         if was_heard and status is None:
             outbox.put(topic="banks.payment.created", payload={"payment_id": payment.pk}, at=at)
         elif status is not None:
             apply_status(status=status, bank=payment.bank, at=at)
-        current = Payment.objects.select_related("bank").get(pk=payment.pk)
-        is_silent = current.state in (Payment.State.SENT, Payment.State.UNKNOWN)
-        if is_silent and at - (current.sent_at or at) > patience(connection):
-            investigations.open_once(kind=Kind.NO_ANSWER, payment=current, at=at, sent=str(current.sent_at))
+        facts = {"line": trouble.code, "line_facts": dict(trouble.facts)} if trouble is not None else {}
+        _note_question(payment, at, limit=limit, **facts)
+
+
+@transaction.atomic
+def _note_question(payment: Payment, at: datetime, *, limit: timedelta, **facts: Any) -> None:
+    """The bank was asked; what it has not answered within `limit` is a person's task, which names it."""
+    Payment.objects.filter(pk=payment.pk).update(asked_at=at, asks=F("asks") + 1)
+    current = Payment.objects.select_related("bank").get(pk=payment.pk)
+    if current.state in (Payment.State.SENT, Payment.State.UNKNOWN) and at - (current.sent_at or at) > limit:
+        investigations.open_once(kind=Kind.NO_ANSWER, payment=current, at=at, sent=str(current.sent_at), **facts)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from typing import Any
 from django import http, shortcuts
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -21,24 +22,35 @@ PAGE = 25
 STEPS_SHOWN = 50
 
 
+def _slice(rows: QuerySet[Any], after: str, *, is_newest_first: bool = False) -> tuple[list[Any], int | None]:
+    """The rows behind the key `after`, as many as a page shows, and the key behind which there are more."""
+    if after.isdecimal():
+        rows = rows.filter(pk__lt=int(after)) if is_newest_first else rows.filter(pk__gt=int(after))
+    found = list(rows.order_by("-pk" if is_newest_first else "pk")[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
 class InvestigationList(PermissionRequiredMixin, View):
-    """What is open, the oldest first; then what was settled, the newest first, page by page."""
+    """What is open and what has no answer, the oldest first; then what was settled, the newest first. Each by key."""
 
     permission_required = "servicing.reconcile"
 
     def get(self, request: http.HttpRequest) -> http.HttpResponse:
         rows = Investigation.objects.select_related("payment", "bank", "closed_by__user")
-        settled = rows.filter(state=Investigation.State.CLOSED).order_by("-pk")
-        after = request.GET.get("after", "")
-        if after.isdecimal():
-            settled = settled.filter(pk__lt=int(after))
-        found = list(settled[: PAGE + 1])
+        waiting = rows.filter(state=Investigation.State.OPEN)
         silent = Payment.objects.filter(state__in=[Payment.State.SENT, Payment.State.UNKNOWN]).select_related("bank")
-        context = {
-            "open": rows.filter(state=Investigation.State.OPEN).order_by("pk")[:PAGE], "form": Settled(),
-            "silent": silent.order_by("pk")[:PAGE], "settled": found[:PAGE],
-            "next_after": found[PAGE - 1].pk if len(found) > PAGE else None,
-        }  # fmt: skip
+        lists = {
+            "open": _slice(waiting, request.GET.get("open_after", "")),
+            "silent": _slice(silent, request.GET.get("silent_after", "")),
+            "settled": _slice(
+                rows.filter(state=Investigation.State.CLOSED), request.GET.get("after", ""), is_newest_first=True
+            ),
+        }
+        for row in lists["open"][0]:
+            row.trouble = investigations.trouble_of(row)
+        context: dict[str, Any] = {name: shown for name, (shown, _next) in lists.items()}
+        context |= {f"{name}_next": following for name, (_shown, following) in lists.items()}
+        context |= {"open_count": waiting.count(), "silent_count": silent.count(), "form": Settled()}
         return shortcuts.render(request, "banks/investigation_list.html", context)
 
 
@@ -85,7 +97,9 @@ class PaymentPage(PermissionRequiredMixin, View):
     def _page(self, request: http.HttpRequest, name: str, form: AskBack, status: int = 200) -> http.HttpResponse:
         found = Payment.objects.select_related("bank", "debtor_account", "creditor_account__organisation")
         payment = shortcuts.get_object_or_404(found, end_to_end_id=name)
-        about = payment.investigations.select_related("closed_by__user").order_by("pk")
+        about = list(payment.investigations.select_related("closed_by__user").order_by("pk"))
+        for row in about:
+            row.trouble = investigations.trouble_of(row)
         steps = AuditEntry.objects.filter(thread=payment.thread, after__payment=payment.end_to_end_id).order_by("pk")
         files = payment.files.exclude(handed_at=None).select_related("taken_by__user").order_by("pk")
         context: dict[str, Any] = {
