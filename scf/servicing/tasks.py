@@ -84,6 +84,15 @@ def account_credited(*, message_id: int, at: datetime, bank_id: int, account: st
             statements.fetch_statement(account=row, from_date=day, to_date=day, by=None, at=at)
 
 
+@outbox.handles("banks.statement.wanted")
+def statement_wanted(*, message_id: int, at: datetime, account_id: int, **days: str) -> None:
+    """A bank does not say what became of a payment: its statement of the account that pays may prove it."""
+    row = BankAccount.objects.select_related("organisation").get(pk=account_id)
+    first, last = date.fromisoformat(days["from"]), date.fromisoformat(days["to"])
+    with suppress(NotOffered):
+        statements.fetch_statement(account=row, from_date=first, to_date=last, by=None, at=at)
+
+
 @outbox.handles("servicing.export.due")
 def export_due(*, message_id: int, at: datetime, job_id: int) -> None:
     """Make the next slice of an export."""

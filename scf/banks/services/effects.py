@@ -3,6 +3,7 @@
 # budget: one door for all that banks say: statuses, movements, recalls, statements
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -19,6 +20,7 @@ from ..gateways.file_line import ANOTHER_FILE
 from ..gateways.readings import Reading
 from ..gateways.transports.browser import TRANSPORT
 from ..models import BankMessage, Payment
+from ..models import StatementEntry as EntryRow
 from . import investigations, recalls, statements
 from .statuses import apply_return, apply_status
 
@@ -47,6 +49,11 @@ class Came:
         """One more of a kind; each name once."""
         if name not in self.named[kind]:
             self.named[kind].append(name)
+
+    @property
+    def payments(self) -> set[str]:
+        """The instructions of ours that it speaks of."""
+        return {name for kind in ("PAID", "RETURNED") for name in self.named.get(kind, [])}
 
     def as_json(self) -> dict[str, object]:
         """As the row keeps it."""
@@ -148,7 +155,24 @@ def _take_statements(message: BankMessage, content: bytes, at: datetime, came: C
         for entry in reading.movements:
             if account is not None and entry.is_booked:
                 sure = replace(entry, currency=entry.currency or account.currency)
-                _take_named(sure, account=account, message=message, at=at, came=came)
+                _take_named(sure, account=account, at=at, came=came)
+
+
+def prove(*, entries: Iterable[EntryRow], at: datetime) -> Came:
+    """What booked movements of a statement that a person brought, or we fetched, say of instructions of ours.
+
+    A debit with the id of an instruction is the bank's own proof that it was paid, on its value date; what it is of
+    another amount, or of an instruction that we never gave, is a person's task. In the caller's transaction.
+    """
+    came = Came()
+    for row in entries:
+        said = StatementEntry(
+            row.bank_reference, row.amount_minor, row.currency, row.booking_date, row.value_date,
+            end_to_end_id=row.end_to_end_id, remittance=row.text, counterparty_name=row.counterparty,
+            counterparty_account=row.counterparty_account, is_reversal=row.is_reversal,
+        )  # fmt: skip
+        _take_named(said, account=row.account, at=at, came=came)
+    return came
 
 
 def put_aside(message: BankMessage, refusal: DomainError, at: datetime) -> None:
@@ -183,23 +207,46 @@ def _paying_account(reading: Reading, message: BankMessage) -> BankAccount | Non
     return (rows.filter(currency=reading.currency) if reading.currency else rows).first()
 
 
-def _take_named(entry: StatementEntry, *, account: BankAccount, message: BankMessage, at: datetime, came: Came) -> None:
-    """A movement by the id that it carries, or, going out, by our words in its text where only one payment fits."""
-    if OURS.fullmatch(entry.end_to_end_id):
-        take_movement(entry, account=account.number, bank=message.bank, at=at, came=came)
+def _take_named(entry: StatementEntry, *, account: BankAccount, at: datetime, came: Came) -> None:
+    """A movement by the id that it carries; or, going out, by our words in its text where only one payment fits."""
+    said = "".join(entry.remittance.split())
+    named = entry.end_to_end_id if OURS.fullmatch(entry.end_to_end_id) else _named_in(said, account)
+    if named and entry.amount_minor > 0 and _named_in(named, account) != named:
+        return  # what comes back goes to the account that paid; on another it is other money
+    if named:
+        sure = replace(entry, end_to_end_id=named)
+        take_movement(sure, account=account.number, bank=account.organisation, at=at, came=came)
         return
     if entry.amount_minor >= 0 or entry.is_reversal:
         return
     silent = Payment.objects.filter(
-        bank=message.bank, debtor_account=account, amount_minor=-entry.amount_minor, currency=account.currency,
+        debtor_account=account, amount_minor=-entry.amount_minor, currency=account.currency,
         state__in=WITHOUT_AN_ANSWER,
     )  # fmt: skip
-    said = "".join(entry.remittance.split())
-    meant = [each for each in silent if each.end_to_end_id in said or each.reference in said]
+    meant = [each for each in silent if each.reference in said]
+    amount = Money(-entry.amount_minor, account.currency)
     if len(meant) == 1:
         paid = PaymentStatus(meant[0].end_to_end_id, "", Outcome.PAID, "BOOK")
-        amount = Money(-entry.amount_minor, account.currency)
-        _note_payment(
-            came, "PAID",
-            apply_status(status=paid, bank=message.bank, at=at, value_date=entry.value_date, amount=amount),
+        found = apply_status(
+            status=paid, bank=account.organisation, at=at, value_date=entry.value_date, amount=amount
         )  # fmt: skip
+        _note_payment(came, "PAID", found)
+    elif not meant and _is_payees(entry.counterparty_account):
+        name = entry.reference or said[:40] or f"{entry.booking_date}"
+        investigations.open_unknown_debit(
+            bank=account.organisation, key=f"{account.number}:{name}:{amount}", at=at, account=account.number,
+            paid=str(amount), on=entry.value_date.isoformat(), id=name,
+        )  # fmt: skip
+
+
+def _named_in(text: str, account: BankAccount) -> str:
+    """The id of an instruction from this account in a text: others number their papers as we do, too."""
+    found = set(OURS.findall(text))
+    known = Payment.objects.filter(end_to_end_id__in=found, debtor_account=account) if found else []
+    names = [payment.end_to_end_id for payment in known]
+    return names[0] if len(names) == 1 else ""
+
+
+def _is_payees(number: str) -> bool:
+    """Whether it is an account into which loans are paid here: money for it that names no instruction is strange."""
+    return bool(number) and BankAccount.objects.filter(purpose=BankAccount.Purpose.PAYEE, number=number).exists()

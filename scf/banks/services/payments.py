@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.kernel import audit, controls, lifecycle, numbering, outbox
 from scf.kernel.clock import day_of
+from scf.kernel.models import OutboxMessage
 from scf.parties import refusals
 from scf.parties.models import BankAccount, Membership, Organisation
 
@@ -43,7 +44,9 @@ logger = logging.getLogger(__name__)
 Kind = Investigation.Kind
 
 OPENS_AT = time(8)
+SILENT = (Payment.State.SENT, Payment.State.UNKNOWN)
 ASK_EVERY_MAX = timedelta(hours=1)
+ASKS_BEFORE_STATEMENT = 2
 MENDS_ITSELF = {"SILENT", "CLOSED", "REFUSED", "HOST_UNKNOWN"}  # troubles of a line that banks end without us
 STANDS_STILL = timedelta(minutes=15)  # after so long any other is a person's: a secret, a certificate, a setting
 
@@ -162,7 +165,7 @@ def ask_all(*, at: datetime) -> int:
     its line's patience is a person's task. An instruction that the bank has certainly never heard of is promised
     again, under its own id; a line that cannot be asked says nothing by its silence.
     """
-    silent = Payment.objects.filter(state__in=[Payment.State.SENT, Payment.State.UNKNOWN]).order_by("id")
+    silent = Payment.objects.filter(state__in=SILENT).order_by("id")
     due = [payment for payment in silent.select_related("bank") if at >= _ask_again_at(payment)]
     for payment in due:
         try:
@@ -170,7 +173,21 @@ def ask_all(*, at: datetime) -> int:
         except Exception:  # one bank's nonsense must not keep the others from being asked
             logger.exception("asking about payment %s failed", payment.end_to_end_id)
             _note_question(payment, at, limit=STANDS_STILL)
+    _want_statements([payment.pk for payment in due], at)
     return len(due)
+
+
+@transaction.atomic
+def _want_statements(asked: list[int], at: datetime) -> None:
+    """What banks do not say of instructions, asked more than once, the statement of the account that pays may prove."""
+    silent = Payment.objects.filter(pk__in=asked, state__in=SILENT, asks__gte=ASKS_BEFORE_STATEMENT)
+    first_days = silent.order_by().values_list("debtor_account_id").annotate(first=Min("execution_date"))
+    for account_id, first in first_days:
+        topic, to = "banks.statement.wanted", day_of(at)
+        payload = {"account_id": account_id, "from": min(first, to).isoformat(), "to": to.isoformat()}
+        wanted = OutboxMessage.objects.filter(topic=topic, payload=payload, delivered_at=None)
+        if not wanted.filter(attempts__lt=outbox.ATTEMPTS_MAX).exists():
+            outbox.put(topic=topic, payload=payload, at=at)
 
 
 def _ask_again_at(payment: Payment) -> datetime:
@@ -205,7 +222,7 @@ def _note_question(payment: Payment, at: datetime, *, limit: timedelta, **facts:
     """The bank was asked; what it has not answered within `limit` is a person's task, which names it."""
     Payment.objects.filter(pk=payment.pk).update(asked_at=at, asks=F("asks") + 1)
     current = Payment.objects.select_related("bank").get(pk=payment.pk)
-    if current.state in (Payment.State.SENT, Payment.State.UNKNOWN) and at - (current.sent_at or at) > limit:
+    if current.state in SILENT and at - (current.sent_at or at) > limit:
         investigations.open_once(kind=Kind.NO_ANSWER, payment=current, at=at, sent=str(current.sent_at), **facts)
 
 

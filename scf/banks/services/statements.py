@@ -1,4 +1,8 @@
-"""Bank statements of collection accounts: each taken once, money never twice."""
+"""Bank statements of lenders' accounts: each taken once, money never twice.
+
+What comes in on a collection account may be a repayment (servicing.receiving). What leaves a lending account is the
+bank's proof of payments (effects.prove), and its credits are nobody's repayments.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,7 +105,7 @@ def take_statements(
     """Keep each statement of a file and its movements, all of the file or none.
 
     account   of files that name none, as a person says
-    bank      whose file it is: no other lender's account may be in it, and one from which it pays is left aside
+    bank      whose file it is: no other lender's account may be in it
     Entries that an earlier statement brought are not taken again; those that a corrected one no longer shows are
     marked. Raises StatementUnreadable, AccountUnknown, AccountNotNamed, StatementOutOfBalance, StatementDoubtful.
     """
@@ -114,8 +118,6 @@ def take_statements(
     taken: list[Taken] = []
     stored: StoredFile | None = None
     for reading, row in chosen:
-        if row.purpose != BankAccount.Purpose.COLLECTION:
-            continue
         known = Statement.objects.filter(account=row, content_hash=_hash(reading)).first() or _known_before(
             reading, row
         )
@@ -167,14 +169,13 @@ def _refuse_unreadable(reading: Reading) -> None:
 
 
 def _account_of(reading: Reading, given: BankAccount | None, bank: Organisation | None) -> BankAccount:
-    """The collection account, locked: two people with one file wait for each other, the second finds it taken."""
+    """The lender's account, locked: two people with one file wait for each other, the second finds it taken."""
     if not reading.account and given is None:
         raise AccountNotNamed("the file names no account")
     rows = BankAccount.objects.select_for_update(of=("self",)).select_related("organisation")
-    purposes = BankAccount.Purpose
-    rows = rows.filter(purpose=purposes.COLLECTION) if bank is None else rows.filter(
-        purpose__in=[purposes.COLLECTION, purposes.LENDING], organisation=bank
-    )  # fmt: skip
+    rows = rows.filter(purpose__in=[BankAccount.Purpose.COLLECTION, BankAccount.Purpose.LENDING])
+    if bank is not None:
+        rows = rows.filter(organisation=bank)
     if reading.account:
         rows = rows.filter(number__in=spellings(reading.account, reading.currency))
         row = rows.filter(currency=reading.currency).first() if reading.currency else rows.first()

@@ -81,4 +81,4 @@ class DayEndAsked(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer_accounts(self.fields["account"])
+        offer_accounts(self.fields["account"], purposes=[BankAccount.Purpose.COLLECTION])

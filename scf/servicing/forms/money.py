@@ -1,5 +1,6 @@
 """What finance staff fill in about money that came in and goes back."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +17,10 @@ from ..models import IncomingPayment, Loan
 FETCH_DAYS_MAX = 366
 
 
-def offer_accounts(field: Any) -> None:
-    """All collection accounts, named by their lenders."""
-    field.queryset = selectors.collection_accounts()
-    field.label_from_instance = lambda row: f"{row.organisation} · {row}"
+def offer_accounts(field: Any, *, purposes: Sequence[str] = BankAccount.Purpose.values) -> None:
+    """All accounts that lenders collect on and pay from, or those for `purposes` only, named by their lenders."""
+    field.queryset = selectors.statement_accounts().filter(purpose__in=purposes)
+    field.label_from_instance = lambda row: f"{row.organisation} · {row.get_purpose_display()} · {row}"
 
 
 class StatementFiles(Form):
@@ -40,9 +41,9 @@ class StatementFiles(Form):
 
 
 class FetchStatement(Form):
-    """A collection account and the days to ask its lender for."""
+    """A lender's account and the days to ask for."""
 
-    account = forms.ModelChoiceField(BankAccount.objects.none(), label=_("Collection account"))
+    account = forms.ModelChoiceField(BankAccount.objects.none(), label=_("Account"))
     from_date = forms.DateField(label=_("From"), widget=DateInput())
     to_date = forms.DateField(label=_("Until (included)"), widget=DateInput())
 

@@ -19,11 +19,11 @@ from .loans import (
     with_events,
 )
 from .payments import (
-    collection_accounts,
     incoming_visible_to,
     loan_meant_by,
     numbers_in,
     payer_of,
+    statement_accounts,
     taken_back_by,
     waiting_of,
     with_waiting,
@@ -39,7 +39,6 @@ __all__ = [
     "Page",
     "Standing",
     "as_known_on",
-    "collection_accounts",
     "events_of",
     "export_jobs_visible_to",
     "facts_of",
@@ -65,6 +64,7 @@ __all__ = [
     "refunds_of",
     "standing",
     "standings",
+    "statement_accounts",
     "sums_of",
     "supplier_statement",
     "taken_back_by",

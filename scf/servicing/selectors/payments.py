@@ -123,9 +123,10 @@ def incoming_visible_to(membership: Membership | None) -> QuerySet[IncomingPayme
     return found
 
 
-def collection_accounts() -> QuerySet[BankAccount]:
-    """Accounts whose statements can be fetched: lenders' collection accounts behind an active connection."""
+def statement_accounts() -> QuerySet[BankAccount]:
+    """Accounts whose statements can be fetched: lenders' own, to collect on and to pay from, behind an active line."""
+    purposes = [BankAccount.Purpose.COLLECTION, BankAccount.Purpose.LENDING]
     found = BankAccount.objects.filter(
-        purpose=BankAccount.Purpose.COLLECTION, organisation__is_active=True, organisation__connection__is_active=True
+        purpose__in=purposes, organisation__is_active=True, organisation__connection__is_active=True
     )
-    return found.select_related("organisation").order_by("organisation__code", "currency", "id")
+    return found.select_related("organisation").order_by("organisation__code", "currency", "purpose", "id")

@@ -1,5 +1,6 @@
 """Money that comes in: to its loan where it names one, else to suspense until a person says where it belongs."""
 
+# budget: a movement may be a repayment, a refund that comes back, or what takes a payment back
 from datetime import datetime
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from scf.banks.models import Payment, StatementEntry
 from scf.banks.services import statuses
 from scf.domain.money import Money
 from scf.kernel import audit, lifecycle, outbox
+from scf.parties.models import BankAccount
 
 from .. import selectors
 from ..models import IncomingPayment, Loan
@@ -19,8 +21,11 @@ def take_entry(*, entry: StatementEntry, at: datetime) -> IncomingPayment | None
     """Receive a booked movement: a credit goes to its loan, or to suspense; a debit may take an earlier credit back.
 
     Safe to repeat: an entry becomes one incoming payment. None for a debit, and for surplus that comes back: that is
-    the refund's own end (refunds.take_back), and nobody's payment.
+    the refund's own end (refunds.take_back), and nobody's payment. Nor for what moves on an account from which a lender
+    pays.
     """
+    if entry.account.purpose != BankAccount.Purpose.COLLECTION:
+        return None
     if entry.amount_minor <= 0:
         _take_debit(entry, at)
         return None
@@ -53,7 +58,9 @@ def take_entry(*, entry: StatementEntry, at: datetime) -> IncomingPayment | None
 @transaction.atomic
 def take_statement(*, statement_id: int, at: datetime) -> int:
     """Receive every movement of a statement; how many became incoming payments. Safe to repeat."""
-    entries = StatementEntry.objects.filter(statement_id=statement_id).select_related("statement").order_by("id")
+    entries = (
+        StatementEntry.objects.filter(statement_id=statement_id).select_related("statement", "account").order_by("id")
+    )
     return sum(1 for entry in entries if take_entry(entry=entry, at=at) is not None)
 
 

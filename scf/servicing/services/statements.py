@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Connection, Statement
+from scf.banks.services import effects
 from scf.banks.services import statements as bank_statements
 from scf.banks.services.lines import line_to
 from scf.domain.errors import DomainError
@@ -22,13 +23,17 @@ from . import receiving
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a statement brought: how many credits reached a loan, how many wait in suspense; how far it is in doubt."""
+    """What a statement brought: how many credits reached a loan, how many wait in suspense; how far it is in doubt.
+
+    payments  instructions of ours of which it tells
+    """
 
     statement: Statement
     is_duplicate: bool
     allocated: int
     suspended: int
     other: int
+    payments: int = 0
 
     @property
     def statement_id(self) -> str:
@@ -103,6 +108,7 @@ def import_statement(
         raise StatementTooLarge("too large", max=settings.UPLOAD_BYTES_MAX // 1024 // 1024)
     outcomes = []
     for taken in bank_statements.take_statements(content=content, name=name, by=by, at=at, account=account):
+        proven = effects.prove(entries=taken.new_entries, at=at)
         states = [
             incoming.state for entry in taken.new_entries if (incoming := receiving.take_entry(entry=entry, at=at))
         ]
@@ -112,6 +118,7 @@ def import_statement(
             states.count(IncomingPayment.State.ALLOCATED),
             states.count(IncomingPayment.State.SUSPENSE),
             len(taken.new_entries) - len(states),
+            len(proven.payments),
         )
         outcomes.append(outcome)
         if not taken.is_duplicate:

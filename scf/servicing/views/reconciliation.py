@@ -80,7 +80,7 @@ def page(view: PlatformOnly, request: http.HttpRequest, *, status: int = 200, **
     context = {
         "upload": forms.StatementFiles(),
         "fetch": forms.FetchStatement(prefix="fetch", initial=week),
-        "has_accounts": selectors.collection_accounts().exists(),
+        "has_accounts": selectors.statement_accounts().exists(),
         "megabytes_max": settings.UPLOAD_BYTES_MAX // 1024 // 1024,
         "suspense": [(row, why_it_waits(row)[0]) for row in waiting[:SUSPENSE_SHOWN]],
         "suspense_count": waiting.count(),
