@@ -170,8 +170,14 @@ def _pledge(world: TradeWorld, application_id: int) -> None:
     """The lender's checker goes without what the pledge lacks; the promise that pays the case out is put off."""
     at, number = clock.now(), Application.objects.get(pk=application_id).number
     checker = _lender(world, application_id)[2]
-    for element in perfection.missing(Pledge.objects.get(reference=number)):
-        perfecting.waive(reference=number, element=element, reason="so agreed", by=checker, at=at)
+    pledge = Pledge.objects.get(reference=number)
+    lacks = perfection.missing(pledge)
+    for element in lacks:
+        try:
+            perfecting.waive(reference=number, element=element, reason="so agreed", by=checker, at=at)
+        except perfecting.WaiverRefused as refusal:
+            refusal.add_note(f"{pledge} {lacks}, now {perfection.missing(pledge)}; {pledge.bank}, {checker}")
+            raise
     promised = OutboxMessage.objects.filter(topic=PAYMENT, payload__reference=number, delivered_at=None)
     assert promised.update(due_at=at + timedelta(days=1)) == 1, f"{number} is not about to be paid out"
 

@@ -51,7 +51,7 @@ class Run:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(self._random.uniform(*PAUSE))
-            self._misbehave(self._random.choice(CONDUCT), self._random.randint(1, 3))
+            self._misbehave(self._random.choice(CONDUCT), self._random.randint(1, 6))
             victim = self._random.choice(VICTIMS)
             victims = PROGRAMS if victim == "every program" else (victim,)
             for name in victims:

@@ -117,15 +117,20 @@ def _cases(records: Records, books: dict[str, AtBank], tally: Tally) -> None:
         if row.kind == "DISBURSEMENT" and books[row.end_to_end_id].stays and row.end_to_end_id not in excused:
             stays[row.reference].append(row)
     running = defaultdict(list)
+    too_late = (
+        set()
+    )  # the payee's bank sent the money back after the buyer had repaid it: the case has ended without it
+    repaid = {_loan_meant(fact) for fact in records.paid_in.values()}
     for loan in records.loans:
         if loan.is_returned:
             came_back = loan.payment is not None and not books[loan.payment].stays
             tally.check(came_back, f"loan {loan.number} is marked as returned, but {loan.payment} is not back")
+            too_late |= {loan.reference} if loan.number in repaid else set()
         else:
             running[loan.reference].append(loan)
     for case in records.cases:
         paid, lent = stays[case.number], running[case.number]
-        expected = 0 if case.state == "UNWOUND" else 1
+        expected = 0 if case.state == "UNWOUND" or case.number in too_late else 1
         tally.check(len(paid) == expected, f"case {case.number} ({case.state}) was paid out {len(paid)} times")
         tally.check(len(lent) == expected, f"case {case.number} ({case.state}) has {len(lent)} loans that count")
         if len(paid) == len(lent) == 1:
@@ -136,6 +141,7 @@ def _cases(records: Records, books: dict[str, AtBank], tally: Tally) -> None:
                         f"{told.minor}, lent {loan.minor}")  # fmt: skip
     tally.figures["paid out once"] = sum(1 for case in records.cases if len(stays[case.number]) == 1)
     tally.figures["paid beside another, named"] = len(excused)
+    tally.figures["sent back after it was repaid"] = len(too_late)
 
 
 def _receipts(records: Records, books: dict[str, AtBank], tally: Tally) -> None:
@@ -192,9 +198,8 @@ def _refunds(records: Records, books: dict[str, AtBank], tally: Tally) -> None:
     for fact in records.paid_in.values():
         received[_loan_meant(fact)] += fact["amount_minor"]
     for loan in records.loans:
-        if not loan.is_returned:
-            kept = received[loan.number] - back[loan.number]
-            tally.check(kept == loan.minor, f"loan {loan.number}: {loan.minor} lent, {kept} kept of what was repaid")
+        kept, lent = received[loan.number] - back[loan.number], 0 if loan.is_returned else loan.minor
+        tally.check(kept == lent, f"loan {loan.number}: {lent} lent, {kept} kept of what was repaid")
     tally.figures["refunds that stay"] = sum(1 for row in records.refunds if not row.is_taken_back)
     tally.figures["refunds that came back"] = sum(1 for row in records.refunds if row.is_taken_back)
 

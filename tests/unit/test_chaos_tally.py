@@ -151,6 +151,22 @@ def test_a_wrong_amount_is_excused_only_by_the_task_that_names_it():
     assert compare(records).wrong == []
 
 
+def test_what_came_back_after_it_was_repaid_ends_its_case_once_the_buyers_money_is_returned():
+    records = sound()
+    add("movements", Movement(OUT, "R1", 100_00))(records)
+    change("instructions", 0, state="RETURNED")(records)
+    change("loans", 0, is_returned=True)(records)
+    records.balances["FUNDING"] = -50_00
+    assert compare(records).wrong == ["loan LN-1: 0 lent, 10000 kept of what was repaid"]
+
+    for row, event in (("instructions", Instruction("PO-5", "REFUND", "PAID", "FA-1", 100_00)),
+                       ("refunds", Refund("LN-1", "PO-5", 100_00, False)),
+                       ("movements", Movement("PO-5", "T5", -100_00))):  # fmt: skip
+        add(row, event)(records)
+    records.balances["COLLECTION"] = 50_00
+    assert compare(records).wrong == []
+
+
 def test_a_second_payment_of_the_banks_own_is_excused_only_by_its_task():
     records = sound()
     records.instructions.append(Instruction("PO-8", "DISBURSEMENT", "FAILED", "FA-1", 100_00))
