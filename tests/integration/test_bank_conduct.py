@@ -101,6 +101,9 @@ class TestAWrongSecret:
         def fetch_messages(self, *, after):
             raise BankUnreachable("not signed", reason="ANSWER_NOT_SIGNED", status="401", date="today")
 
+        def fetch_statement(self, account, *, first, last):
+            raise BankUnreachable("not signed", reason="ANSWER_NOT_SIGNED", status="401", date="today")
+
     def test_is_named_within_the_hour_and_when_it_is_mended_nothing_was_paid_twice(self, world):
         with lines.replaced(lambda connection: self.Line(world.books, connection.bank.code)):
             assert sign(world, "off").state == "DISBURSING"
