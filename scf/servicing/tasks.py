@@ -1,7 +1,9 @@
 """Promises on servicing topics, and close of business. Load, call once, return."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 
@@ -70,7 +72,9 @@ def statement_taken(*, message_id: int, at: datetime, statement_id: int) -> None
 
 
 @outbox.handles("banks.account.credited")
-def account_credited(*, message_id: int, at: datetime, bank_id: int, account: str, on: str) -> None:
+def account_credited(
+    *, message_id: int, at: datetime, bank_id: int, account: str, on: str, expected: Sequence[Sequence[Any]] = ()
+) -> None:
     """Money came into a lender's account: where repayments are collected on it, take its statement of that day.
 
     A lender that cannot be asked for it brings it among its messages.
@@ -79,9 +83,8 @@ def account_credited(*, message_id: int, at: datetime, bank_id: int, account: st
         organisation=bank_id, number=account, purpose=BankAccount.Purpose.COLLECTION
     ).first()  # fmt: skip
     if row is not None:
-        day = date.fromisoformat(on)
         with suppress(NotOffered):
-            statements.fetch_statement(account=row, from_date=day, to_date=day, by=None, at=at)
+            statements.fetch_credited(account=row, on=date.fromisoformat(on), expected=expected, at=at)
 
 
 @outbox.handles("banks.statement.wanted")

@@ -14,6 +14,7 @@ from scf.domain.money import Money
 from scf.financing.models import Application
 from scf.financing.services import paying
 from scf.kernel import clock
+from scf.kernel.models import OutboxMessage
 from scf.ledger.models import AccountKind, Leg
 from scf.notifications.models import Notification
 from scf.servicing.models import Loan
@@ -85,6 +86,26 @@ class TestPaidOnceAndKnown:
             with clock.pinned(clock.now() + timedelta(hours=hours)):
                 payments.ask_all(at=clock.now())
         assert opened() == ["NO_ANSWER"]
+
+
+class TestMoneyIn:
+    @pytest.mark.parametrize("conduct", ["late", "split", "corrected", "duplicated"])
+    def test_a_credit_that_the_statement_does_not_show_yet_is_asked_for_again(self, world, conduct):
+        sign(world, "off")
+        loan, start = Loan.objects.get(), clock.now()
+        collection = world.bank.bank_accounts.get(purpose="COLLECTION").number
+        for part in (1, 2):
+            world.books.pay_in(
+                world.bank.code, key=f"K{part}", account=collection, amount_minor=500_00, currency="CNY",
+                reference=f"还款{loan.number}", value_date=clock.today(), payer_name="x", payer_account="",
+            )  # fmt: skip
+        world.books.conduct.switch(whom=world.bank.code, mode=conduct, times=1)
+        for seconds in (0, 10, 60):
+            with clock.pinned(start + timedelta(seconds=seconds)):
+                world.pump()
+
+        assert Loan.objects.get().state == "CLOSED" and Application.objects.get().state == "SETTLED"
+        assert not OutboxMessage.objects.filter(topic="banks.account.credited", delivered_at=None).exists()
 
 
 class TestAWrongSecret:

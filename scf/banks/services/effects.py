@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from scf.documents.services import read_file
 from scf.domain.errors import DomainError
@@ -79,7 +79,7 @@ def act_on(message: BankMessage, content: bytes, *, at: datetime) -> Came:
                 if entry.end_to_end_id:
                     take_movement(entry, account=statement.account, bank=bank, at=at, came=came)
                 if entry.amount_minor > 0:
-                    _promise_statement(bank, statement.account, entry.booking_date, at)
+                    _promise_statement(bank, statement.account, entry, at)
     else:
         _take_statements(message, content, at, came)
     return came
@@ -100,17 +100,24 @@ def _note_payment(came: Came, kind: str, payment: Payment | None) -> None:
         came.note(kind, payment.end_to_end_id)
 
 
-def _promise_statement(bank: Organisation, account: str, on: date, at: datetime) -> None:
+def _promise_statement(bank: Organisation, account: str, entry: StatementEntry, at: datetime) -> None:
     """Money came in: its day's statement is fetched in a moment, once for all that come until then.
 
-    A notification is news, not a book: what is booked comes from the statement.
+    A notification is news, not a book: what is booked comes from the statement. The promise names what the statement
+    must show; one that does not yet is asked for again.
     """
-    payload = {"bank_id": bank.pk, "account": account, "on": on.isoformat()}
-    waiting = OutboxMessage.objects.filter(
-        topic="banks.account.credited", payload=payload, delivered_at=None, attempts=0
+    payload = {"bank_id": bank.pk, "account": account, "on": entry.booking_date.isoformat()}
+    waiting = OutboxMessage.objects.select_for_update(skip_locked=True).filter(
+        topic="banks.account.credited", delivered_at=None, attempts=0, payload__contains=payload
     )
-    if not waiting.exists():
-        outbox.put(topic="banks.account.credited", payload=payload, at=at + GATHERING)
+    shown = [[entry.reference, entry.amount_minor]] if entry.reference else []
+    found = waiting.first()
+    if found is None:
+        outbox.put(topic="banks.account.credited", payload={**payload, "expected": shown}, at=at + GATHERING)
+        return
+    expected = found.payload.get("expected", [])
+    found.payload["expected"] = expected + [each for each in shown if each not in expected]
+    found.save(update_fields=["payload"])
 
 
 def take_movement(

@@ -1,14 +1,16 @@
 """Bank statements brought in by the clerk or fetched: each credit goes to its loan or to suspense."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from scf.banks.models import Connection, Statement
+from scf.banks.models import Connection, Statement, StatementEntry
 from scf.banks.services import effects
 from scf.banks.services import statements as bank_statements
 from scf.banks.services.lines import line_to
@@ -58,8 +60,18 @@ class LenderNotConnected(DomainError):
     code = "LENDER_NOT_CONNECTED"
 
 
+class StatementLate(DomainError):
+    """The statement does not show yet what the bank has told of."""
+
+    code = "STATEMENT_LATE"
+
+
 refusals.register(
     {
+        "STATEMENT_LATE": _(
+            "The statement of account %(account)s does not show %(count)s credits yet of which the bank has told. It "
+            "is asked for again by itself; if they are still missing tomorrow, ask the bank."
+        ),
         "STATEMENT_TOO_LARGE": _("This file is larger than %(max)s MB. Export fewer days at once."),
         "LENDER_NOT_CONNECTED": _("There is no line to %(bank)s. Upload its statement as a file instead."),
         "BANK_UNREACHABLE": _("The bank cannot be reached at the moment. Try again later, or upload its statement."),
@@ -136,6 +148,23 @@ def fetch_statement(
     Raises LenderNotConnected, BankUnreachable, AnswerLost, BankRefused, NotOffered, and what import_statement raises.
     """
     return fetch_file(account=account, from_date=from_date, to_date=to_date, by=by, at=at).outcomes
+
+
+def fetch_credited(*, account: BankAccount, on: date, expected: Sequence[Sequence[Any]], at: datetime) -> None:
+    """Take the statement of a day on which money came in, of which the bank has told.
+
+    expected   reference and minor units of each credit that it told of
+    Raises StatementLate where one is missing still, after what is there was taken; and what fetch_statement raises.
+    """
+    fetch_statement(account=account, from_date=on, to_date=on, by=None, at=at)
+    entries = StatementEntry.objects.filter(account=account, booking_date=on, amount_minor__gt=0, missing_from=None)
+    shown = Counter(entries.values_list("bank_reference", "amount_minor"))
+    told = Counter((str(reference), int(minor)) for reference, minor in expected)
+    absent, others = told - shown, shown - told
+    by_amount = Counter(minor for _reference, minor in others.elements())  # under whatever reference it is shown
+    missing = sum((Counter(minor for _reference, minor in absent.elements()) - by_amount).values())
+    if missing:
+        raise StatementLate("a credit is not shown yet", account=account.number, count=missing)
 
 
 def fetch_file(
