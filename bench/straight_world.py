@@ -111,4 +111,6 @@ def _until_instructed(draft: Application, began: float) -> float:
             return time.perf_counter() - began
         time.sleep(0.01)
     state = Application.objects.values_list("state", flat=True).get(pk=draft.pk)
-    raise AssertionError(f"{draft.number} is {state} after {SECONDS_MAX} s")
+    waiting = OutboxMessage.objects.filter(delivered_at=None, can_wait=False).order_by("pk")
+    why = [f"{row.topic} tried {row.attempts} times: {row.last_error}" for row in waiting]
+    raise AssertionError(f"{draft.number} is {state} after {SECONDS_MAX} s; waiting: {why}")

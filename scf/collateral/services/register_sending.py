@@ -48,7 +48,12 @@ def send(*, request_id: int, at: datetime) -> None:
 
 @transaction.atomic
 def _keep(request_id: int, transition: str, at: datetime, **arguments: Any) -> None:
-    row = RegisterRequest.objects.select_for_update().get(pk=request_id)
+    reference = RegisterRequest.objects.values_list("reference", flat=True).get(pk=request_id)
+    # all of a case, in one order: of two answers at the same moment the later one must see the earlier one
+    rows = {
+        row.pk: row for row in RegisterRequest.objects.select_for_update().filter(reference=reference).order_by("pk")
+    }
+    row = rows[request_id]
     if row.state != State.PENDING:
         return  # another worker was told the same
     facts = {"register": row.register, "kind": row.kind, "outcome": arguments.get("outcome", "")}
