@@ -1,5 +1,6 @@
 """A bank that misbehaves: whatever it says, nothing is paid twice, and what does not fit names itself to a person."""
 
+# budget: one misbehaviour of a bank after the other
 from collections.abc import Iterator
 from datetime import timedelta
 
