@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from scf.domain.money import Money
@@ -45,11 +46,44 @@ def ageing(standings: list[Standing], currency: str) -> list[Bar]:
     ])  # fmt: skip
 
 
-def concentration(standings: list[Standing], currency: str) -> list[Bar]:
-    """Principal by buyer, largest first."""
+NEARLY_PERCENT, FULL_PERCENT, LIMITS_SHOWN = 80, 100, 6
+
+
+def limit_use(caps: Sequence[tuple[str, Money, Money]]) -> list[Bar]:
+    """How much of each limit is in use, (name, limit, used), the fullest first; the bar is the share of the limit."""
+    found = []
+    for name, limit, used in caps:
+        percent = used.minor * 100 // limit.minor if limit.minor else FULL_PERCENT
+        tone = "bad" if percent >= FULL_PERCENT else "wait" if percent >= NEARLY_PERCENT else "good"
+        text = _("%(used)s of %(limit)s (%(percent)s %%)") % {
+            "used": f"{used.amount:,}", "limit": limit, "percent": percent
+        }  # fmt: skip
+        found.append((percent, Bar(name, text, min(percent, 100), tone)))
+    return [bar for _percent, bar in sorted(found, key=lambda pair: -pair[0])[:LIMITS_SHOWN]]
+
+
+def income_by_month(legs: QuerySet[Leg], currency: str, on: date) -> list[Bar]:
+    """Interest received in each of the last six months, the present one last; one query."""
+    months = [_months_before(on, back) for back in range(MONTHS_SHOWN - 1, -1, -1)]
+    rows = legs.filter(transaction__value_date__gte=months[0]).annotate(month=TruncMonth("transaction__value_date"))
+    sums = dict(rows.order_by().values_list("month").annotate(sum=Sum("minor")))
+    found = [(f"{month:%Y-%m}", -sums.get(month, 0)) for month in months]
+    return bars([(name, minor, f"{Money(minor, currency).amount:,}", "good") for name, minor in found])
+
+
+MONTHS_SHOWN = 6
+
+
+def _months_before(on: date, back: int) -> date:
+    years, month = divmod(on.year * 12 + on.month - 1 - back, 12)
+    return date(years, month + 1, 1)
+
+
+def concentration(standings: list[Standing], currency: str, *, by: str = "buyer") -> list[Bar]:
+    """Principal by buyer, or by supplier, largest first."""
     sums: dict[str, int] = {}
     for stand in standings:
-        name = str(stand.loan.buyer or _("stored goods"))
+        name = str(getattr(stand.loan, by) or _("stored goods"))
         sums[name] = sums.get(name, 0) + stand.now.principal.minor
     top = sorted(sums.items(), key=lambda pair: -pair[1])[:6]
     return bars([(name, minor, f"{Money(minor, currency).amount:,}", "move") for name, minor in top])

@@ -1,13 +1,15 @@
 """The homes of the platform's reviewers and of lenders' officers."""
 
+# budget: a home page shows what every app knows of its people
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from scf.banks import selectors as banks
 from scf.banks.selectors import appetites
-from scf.collateral.selectors import security
+from scf.collateral.selectors import caps, security
+from scf.domain.money import Money
 from scf.financing import selectors as financing
 from scf.financing.models import Application, BankCase
 from scf.ledger.models import Account, Leg
@@ -17,7 +19,7 @@ from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan, LoanChange
 from scf.servicing.selectors.changes import changes_visible_to
 
-from .charts import ageing, bars, concentration
+from .charts import ageing, bars, concentration, income_by_month, limit_use
 
 
 def reviewer_home(membership: Membership, now: datetime) -> dict[str, Any]:
@@ -48,6 +50,16 @@ def _changes_for(membership: Membership) -> list[LoanChange]:
         return []
     waiting = changes_visible_to(membership).filter(state=LoanChange.State.PROPOSED)
     return list(waiting.exclude(made_by__user=membership.user_id).order_by("id")[:5])
+
+
+def _limits_of(membership: Membership, on: date) -> list[tuple[str, Money, Money]]:
+    """A lender's limits in force with their use: those it has set, and the one on itself."""
+    rows = caps.caps_visible_to(membership).filter(valid_from__lte=on)
+    found = list(rows.filter(Q(valid_to=None) | Q(valid_to__gte=on)))
+    return [
+        (f"{row.get_level_display()} · {row.whom}", cap.limit, cap.used)
+        for row, cap in zip(found, caps.with_use(found), strict=True)
+    ]
 
 
 def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]:
@@ -82,4 +94,7 @@ def bank_home(membership: Membership, now: datetime, on: date) -> dict[str, Any]
         "income": -(income.filter(account__book__currency=main).aggregate(sum=Sum("minor"))["sum"] or 0),
         "ageing": ageing(in_main, main),
         "concentration": concentration(in_main, main),
+        "by_supplier": concentration(in_main, main, by="supplier"),
+        "limits": limit_use(_limits_of(membership, on)),
+        "income_by_month": income_by_month(income.filter(account__book__currency=main), main, on),
     }
