@@ -38,8 +38,10 @@ LEFT = """
 class Run:
     """One run over a stage; what was done is counted in `deeds`."""
 
-    def __init__(self, stage: Stage, *, seed: int, say: Callable[[str], None]) -> None:
-        self.stage, self.say, self.deeds = stage, say, Counter[str]()
+    def __init__(
+        self, stage: Stage, *, seed: int, say: Callable[[str], None], pause: tuple[float, float] = PAUSE
+    ) -> None:  # fmt: skip
+        self.stage, self.say, self.deeds, self._pause = stage, say, Counter[str](), pause
         self.people = People(stage, seed=seed, deeds=self.deeds)
         self._random, self._over = random.Random(seed), threading.Event()
         self._said_at = time.monotonic()
@@ -50,7 +52,7 @@ class Run:
         people.start()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            time.sleep(self._random.uniform(*PAUSE))
+            time.sleep(self._random.uniform(*self._pause))
             self._misbehave(self._random.choice(CONDUCT), self._random.randint(1, 6))
             victim = self._random.choice(VICTIMS)
             victims = PROGRAMS if victim == "every program" else (victim,)
