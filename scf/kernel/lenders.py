@@ -4,6 +4,7 @@ A model whose rows belong to one lender says so:
 
     lender_rows = "bank"                  # the field that names the lender
     lender_rows = "loan"                  # or the field that names a row which belongs to one
+    lender_rows = lenders.NONE            # or that no lender ever sees one, such as what a borrower would pay at most
 
 While a request acts for a lender (`only`), the application's role is shown no row of another lender in those tables and
 can write none, whatever the query says: a filter that was forgotten shows nothing. Workers, the platform's people and
@@ -22,6 +23,7 @@ from django.db.backends.signals import connection_created
 from psycopg import sql
 
 SETTING = "scf.lender"
+NONE = "-"
 POLICY = "own_rows_of_a_lender"
 _acting: ContextVar[int | None] = ContextVar("acting_lender", default=None)
 # Asked once a query, not once a row; empty where nobody acts for a lender.
@@ -85,6 +87,8 @@ def policies(schema: str, tables: set[str]) -> list[sql.Composed]:
 
 
 def _rule(model: type[models.Model]) -> sql.Composable:
+    if model.lender_rows == NONE:  # type: ignore[attr-defined]
+        return sql.SQL("(" + _LENDER + " IS NULL)")
     field: Any = model._meta.get_field(model.lender_rows)  # type: ignore[attr-defined]
     parent: Any = field.related_model
     column = sql.Identifier(model._meta.db_table, field.column)  # the parent may have a column of that name, too

@@ -10,9 +10,9 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from scf.banks.models import Payment
-from scf.financing.models import Application, BankCase
+from scf.financing.models import Application, BankCase, SignedAhead
 from scf.financing.services import placing
-from scf.kernel import lenders
+from scf.kernel import clock, lenders
 from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan, LoanEvent
 from tests.factories import organisation
@@ -70,6 +70,18 @@ def test_a_query_without_a_filter_shows_a_lender_its_own_rows_only(world):
             assert banks_of(BankCase.objects) == {world.other_bank.pk}
             assert not Loan.objects.exists() and not LoanEvent.objects.exists() and not Payment.objects.exists()
         assert banks_of(BankCase.objects) == {world.bank.pk, world.other_bank.pk}  # nobody acts for a lender
+
+
+def test_up_to_which_cost_a_borrower_would_go_is_shown_to_no_lender(world):
+    case = BankCase.objects.get(bank=world.bank)
+    SignedAhead.objects.create(
+        application=case.application, amount_minor=1, tenor_days=1, annual_cost_max="0.05", valid_to=clock.today(),
+        signed_by=world.signatory, signed_at=clock.now(),
+    )  # fmt: skip
+    with as_app():
+        assert SignedAhead.objects.exists()
+        with lenders.only(world.bank.pk):
+            assert not SignedAhead.objects.exists()
 
 
 def test_a_page_that_forgot_its_filter_shows_nothing_of_another_lender(world, monkeypatch):

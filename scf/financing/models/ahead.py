@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from scf.domain.money import Money
+from scf.kernel import lenders
 
 from .applications import Application
 
@@ -20,6 +21,8 @@ class SignedAhead(models.Model):
     annual_cost_max   a fraction of one, by IRR over all flows, included; valid_to: the last day, included
     revoked_at        taken back; from then on nothing is accepted by it
     """
+
+    lender_rows = lenders.NONE  # up to which cost a borrower would go is no lender's business
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="signed_ahead")
     amount_minor = models.BigIntegerField()

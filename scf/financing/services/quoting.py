@@ -136,7 +136,7 @@ def show_draft(case: BankCase) -> BankCase:
         case.proposal, case.note, case.decline_reason = quote.action, quote.note, quote.decline_reason
         case.amount_minor = quote.amount.minor if quote.amount is not None else None
         case.annual_rate, case.agreement, case.tenor_days = quote.annual_rate, quote.agreement, quote.tenor_days
-        case.conditions, case.expires_on = quote.conditions, quote.expires_on
+        case.conditions, case.precedents, case.expires_on = quote.conditions, quote.precedents, quote.expires_on
     return case
 
 
