@@ -137,7 +137,8 @@ class TestAWrongSecret:
 
         assert opened() == ["NO_ANSWER"]
         assert Notification.objects.filter(code="bank.investigation", membership=world.clerk).count() == 1
-        page = Person(world, world.clerk).client.get("/banks/investigations/").content.decode()
+        clerk = Person(world, world.clerk).client
+        page = clerk.get("/banks/investigations/", headers={"accept-language": "en"}).content.decode()
         assert "not signed with the shared secret of now" in page and Payment.objects.get().end_to_end_id in page
         with clock.pinned(clock.now() + timedelta(hours=3)):
             payments.ask_all(at=clock.now())
