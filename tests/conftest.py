@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from hypothesis import settings
 
+from scripts import messages
 from tests import databases
 
 settings.register_profile(
@@ -13,6 +14,12 @@ settings.register_profile(
 )  # make test ARGS="tests/property --hypothesis-profile=thorough"
 
 pytest_plugins = ["tests.browser.fixtures", "tests.browser.world", "tests.stack_fixtures"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Pages are read in both languages: the translation is that of the parts as they stand now."""
+    if not hasattr(config, "workerinput"):
+        messages.compile_catalog()
 
 
 @pytest.fixture(scope="session")

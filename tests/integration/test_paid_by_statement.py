@@ -64,7 +64,8 @@ class TestTheStatementAlone:
         today = clock.today().isoformat()
         form = {"fetch-account": own(world).pk, "fetch-from_date": today, "fetch-to_date": today}
 
-        page = Person(world, world.clerk).client.post("/servicing/reconciliation/fetch/", form)
+        clerk = Person(world, world.clerk).client
+        page = clerk.post("/servicing/reconciliation/fetch/", form, headers={"accept-language": "en"})
         world.pump()
 
         assert "It tells of 1 payment of ours." in page.content.decode()
