@@ -1,11 +1,15 @@
 """The worker is told of a promise at once, once a transaction, and nobody is hurt where it cannot be told."""
 
+from datetime import timedelta
+from itertools import count
+
 import pytest
 from django.db import transaction
 
 from scf.celery import app
 from scf.kernel import clock, nudge, outbox
 from scf.kernel.models import OutboxMessage
+from scf.kernel.tasks import deliver_outbox
 
 
 @pytest.fixture
@@ -61,3 +65,14 @@ def test_what_can_wait_is_kept_last():
     assert OutboxMessage.objects.get(topic="later").delivered_at is None
     outbox.deliver_one(now=clock.now())
     assert OutboxMessage.objects.get(topic="later").delivered_at is not None
+
+
+@pytest.mark.django_db
+def test_what_a_step_leads_to_a_moment_later_does_not_wait_for_the_next_second(monkeypatch):
+    at, ticks = clock.now(), count()
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(milliseconds=next(ticks)))
+    monkeypatch.setitem(outbox._handlers, "first", [lambda **_more: put("second")])
+    put("first")
+    with transaction.atomic():
+        assert deliver_outbox() == 2
+    assert not OutboxMessage.objects.filter(delivered_at=None).exists()
