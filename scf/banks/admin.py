@@ -1,4 +1,4 @@
-"""Connections and programmes; what two people decide, payments and messages are read-only."""
+"""Connections; what two people decide, payments and messages are read-only."""
 
 from typing import Any
 
@@ -16,7 +16,6 @@ from .models import (
     OutgoingFile,
     Payment,
     Programme,
-    Seat,
     Statement,
     StatementEntry,
 )
@@ -43,20 +42,5 @@ class ConnectionAdmin(admin.ModelAdmin):
         return False
 
 
-class SeatInline(admin.TabularInline):
-    """The lenders of a programme."""
-
-    model = Seat
-    extra = 0
-
-
-@admin.register(Programme)
-class ProgrammeAdmin(admin.ModelAdmin):
-    """Which cases are placed how."""
-
-    list_display = ("name", "priority", "mode", "valid_from", "valid_to")
-    inlines = (SeatInline,)
-
-
-for model in (Appetite, Licence, Payment, BankMessage, OutgoingFile, Statement, StatementEntry):
+for model in (Appetite, Programme, Licence, Payment, BankMessage, OutgoingFile, Statement, StatementEntry):
     admin.site.register(model, ReadOnlyAdmin)

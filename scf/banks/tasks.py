@@ -8,7 +8,7 @@ from celery import shared_task
 from scf.kernel import clock, outbox
 
 from . import selectors
-from .services import appetite_news, carrying_news, investigation_news, messages, payments, recalls
+from .services import appetite_news, carrying_news, investigation_news, messages, payments, programme_news, recalls
 
 logger = logging.getLogger(__name__)
 
@@ -65,3 +65,9 @@ def handle_message(*, message_id: int, at: datetime, bank_message_id: int) -> No
 def tell_of_appetite(*, message_id: int, at: datetime, appetite_id: int) -> None:
     """Tell a lender's officers that a version of its appetite waits to be confirmed; safe to repeat."""
     appetite_news.tell(appetite_id=appetite_id, at=at)
+
+
+@outbox.handles("banks.programme.proposed")
+def tell_of_programme(*, message_id: int, at: datetime, programme_id: int) -> None:
+    """Tell the platform's people that a version of a programme waits to be confirmed; safe to repeat."""
+    programme_news.tell(programme_id=programme_id, at=at)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import appetites, authority, files, investigations, licences, pushed
+from .views import appetites, authority, files, investigations, licences, programmes, pushed
 
 app_name = "banks"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("files/<int:pk>/take/", files.Take.as_view(), name="file-take"),
     path("push/<str:code>/", pushed.Push.as_view(), name="push"),
     path("payments/<str:name>/", investigations.PaymentPage.as_view(), name="payment"),
+    path("programmes/", programmes.ProgrammeList.as_view(), name="programme-list"),
+    path("programmes/new/", programmes.ProgrammeNew.as_view(), name="programme-new"),
+    path("programmes/<int:pk>/", programmes.ProgrammePage.as_view(), name="programme"),
     path("licences/", licences.LicenceList.as_view(), name="licence-list"),
     path("licences/enter/", licences.LicenceEnter.as_view(), name="licence-enter"),
     path("licences/<int:pk>/decide/", licences.LicenceDecide.as_view(), name="licence-decide"),

@@ -16,7 +16,7 @@ PERMISSIONS: dict[str, set[str]] = {
     },
     Role.REVIEWER: {"orders.view", "orders.link", "orders.ask", "financing.view", "financing.review",
                     "financing.explain", "financing.repair_payment", "collateral.judge", "parties.signers",
-                    "parties.payees", "parties.related"},
+                    "parties.payees", "parties.related", "banks.place"},
     Role.MAKER: {"banks.carry_files", "banks.see_appetite", "banks.see_authority",
                  "financing.view", "financing.make", "servicing.view_own", "servicing.propose"},
     Role.CHECKER: {"banks.carry_files", "banks.see_appetite", "banks.confirm_appetite", "banks.see_authority",
@@ -29,7 +29,7 @@ PERMISSIONS: dict[str, set[str]] = {
     Role.ADMINISTRATOR: {"parties.administer", "parties.signers", "servicing.rates", "collateral.worth",
                          "banks.see_appetite", "banks.enter_appetite", "banks.confirm_appetite",
                          "banks.see_authority", "banks.enter_authority", "banks.confirm_authority",
-                         "banks.confirm_licence"},
+                         "banks.confirm_licence", "banks.place"},
     Role.SIGNER: {"orders.view", "orders.confirm", "collateral.keep"},
 }  # fmt: skip
 
@@ -41,7 +41,7 @@ ONLY_AT: dict[str, set[str]] = {
     "financing.assign": {Kind.BANK}, "financing.explain": {Kind.PLATFORM},
     "financing.make": {Kind.BANK}, "financing.check": {Kind.BANK},
     "banks.see_appetite": {Kind.BANK}, "banks.enter_appetite": {Kind.BANK}, "banks.confirm_appetite": {Kind.BANK},
-    "banks.confirm_licence": {Kind.PLATFORM}, "banks.carry_files": {Kind.BANK},
+    "banks.confirm_licence": {Kind.PLATFORM}, "banks.place": {Kind.PLATFORM}, "banks.carry_files": {Kind.BANK},
     "collateral.change": {Kind.SUPPLIER}, "collateral.decide": {Kind.BANK},
     "servicing.propose": {Kind.BANK}, "servicing.decide": {Kind.BANK},
     "financing.review": {Kind.PLATFORM}, "financing.repair_payment": {Kind.PLATFORM},

@@ -16,12 +16,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from scf.banks.models import OutgoingFile, Payment
-from scf.banks.services import absences, authority, investigations, licences
+from scf.banks.services import absences, authority, investigations, licences, programmes
 from scf.banks.services.outgoing import OutgoingFiles
 from scf.collateral.models import Cap, MarginCall, Pledge, Resemblance, Stock
 from scf.documents.services import store_file
 from scf.domain.authority import Hat, Power
 from scf.domain.money import Money
+from scf.domain.routing import Mode, Seat
 from scf.financing.models import Application, BankProcess
 from scf.financing.services import applying, automatic
 from scf.kernel import clock
@@ -98,6 +99,7 @@ IMPORTS = SUPPLIER | {"rival applicant", "rival signatory"}
 LOANS = SUPPLIER | PLATFORM | LENDER | (VIEWS - {"rival reviewer"})
 EXPORTS = {"clerk", "rival clerk", "foreign clerk"}
 RATES = {"clerk", "administrator"}
+PLACES = {"reviewer", "administrator"}
 WORTH = RATES | {"reviewer"} | LENDER | {"foreign maker", "foreign checker"}
 LENDS = LENDER | {"bank administrator", "foreign maker", "foreign checker", "foreign administrator"}
 LENDS_ON = {"bank administrator", "foreign administrator"}
@@ -221,6 +223,9 @@ ADDRESSES: dict[str, Address] = {
     "banks:investigation-list": Address(RECONCILES),
     "banks:investigation-close": Address(gets=False, posts=True, posted=RECONCILES),
     "banks:payment": Address(RECONCILES, posts=True, posted=RECONCILES),
+    "banks:programme-list": Address(PLACES),
+    "banks:programme-new": Address(PLACES, posts=True, posted=PLACES),
+    "banks:programme": Address(PLACES, posts=True, posted=PLACES),
     "banks:licence-list": Address(LENDS | {"administrator"}),
     "banks:licence-enter": Address(gets=False, posts=True, posted=LENDS_ON),
     "banks:licence-decide": Address(gets=False, posts=True, posted={"administrator", "bank administrator"}),
@@ -372,6 +377,9 @@ class Scene:
             powers=[Power(world.junior.user_id, Hat.SIGN, Money(100, "CNY"))], rungs=[], valid_from=today, why="test",
             by=member(world.bank, Role.ADMINISTRATOR), at=at,
         )  # fmt: skip
+        seats = [Seat(world.bank.pk, 1, 1)]
+        wanted = programmes.Wanted(name="GR-1", mode=Mode.FIXED, seats=seats, valid_from=today)
+        self.programme = programmes.propose(wanted=wanted, why="test", by=world.reviewer, at=at)
         self.absence = absences.enter(
             person=world.junior, substitute=None, from_date=today, to_date=today, by=world.junior, at=at
         )
@@ -456,7 +464,7 @@ class Scene:
             **{f"collateral:{page}": {"pk": self.stock.pk} for page in ("stock", "stock-count", "stock-capacity")},
             "collateral:stock-lock": of_pledge, "collateral:stock-release": {"pk": 1},
             "banks:appetite": {"pk": self.world.bank.appetites.latest("pk").pk},
-            "banks:licence-decide": {"pk": self.licence.pk},
+            "banks:licence-decide": {"pk": self.licence.pk}, "banks:programme": {"pk": self.programme.pk},
             "banks:file-take": {"pk": self.file_out.pk}, "banks:push": {"code": self.world.bank.code},
             "banks:investigation-close": {"pk": self.investigation.pk},
             "banks:payment": {"name": self.investigation.payment.end_to_end_id},

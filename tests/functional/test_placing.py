@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from scf.banks.models import Licence, Programme
+from scf.banks.services import programmes
 from scf.collateral.models import Cap
+from scf.domain.routing import Mode, Seat
 from scf.financing.models import Application, BankCase
 from scf.financing.services import placing
 from scf.kernel import clock
@@ -19,10 +21,11 @@ ENGLISH = {"accept-language": "en"}
 
 def programme(world: TradeWorld, mode: str, *banks, **terms) -> Programme:
     """A programme for everything, with these lenders in this order."""
-    made = Programme.objects.create(name="P", mode=mode, valid_from=clock.today(), **terms)
-    for rank, bank in enumerate(banks, 1):
-        made.seats.create(bank=bank, rank=rank, weight=rank)
-    return made
+    seats = [Seat(bank.pk, rank, rank) for rank, bank in enumerate(banks, 1)]
+    wanted = programmes.Wanted(name="P", mode=Mode(mode), seats=seats, valid_from=clock.today(), **terms)
+    made = programmes.propose(wanted=wanted, why="test", by=world.reviewer, at=clock.now())
+    by = member(world.platform, "ADMINISTRATOR")
+    return programmes.confirm(programme_id=made.pk, by=by, at=clock.now())
 
 
 def licence(bank, **terms) -> Licence:

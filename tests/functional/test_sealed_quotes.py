@@ -161,7 +161,7 @@ class TestOpening:
 
     def test_before_the_key_is_there_nothing_is_sealed_and_the_deadline_waits(self, world):
         world.key_keeper.is_silent = True
-        programme(world, "BEST_PRICE", world.bank, deadline_hours=HOURS)
+        programme(world, "BEST_PRICE", world.bank, world.other_bank, deadline_hours=HOURS)
         auction = Auction.objects.get(application=approved(world))
         case = case_at(auction, world.bank)
         Person(world, world.maker).offer(case)

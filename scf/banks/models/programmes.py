@@ -1,4 +1,4 @@
-"""Programmes: which cases are placed with which lenders, and how these are asked."""
+"""Programmes: which cases are placed with which lenders, and how these are asked; written by two of the platform."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain import routing
 from scf.domain.routing import Mode
+from scf.kernel.proposals import Proposal
 
 
 class ModeName(models.TextChoices):
@@ -19,14 +20,17 @@ class ModeName(models.TextChoices):
     SPLIT = Mode.SPLIT, _("split among lenders")
 
 
-class Programme(models.Model):
-    """Which cases go to which lenders, and how. Empty lists mean "any"; the first by priority that covers one counts.
+class Programme(Proposal):
+    """One version of which cases go to which lenders, and how. Empty lists mean "any".
 
-    A case that no programme covers goes to every lender that wants it, with open offers.
+    Of the versions with one name the latest confirmed one that has begun counts, and it alone; of the programmes that
+    cover a case the first by priority. A case that none covers goes to every lender that wants it, with open offers.
+    Seats, suppliers and buyers are of the version; the database lets nobody change them once it was decided on.
 
     priority        the lowest first
     deadline_hours  for BEST_PRICE: how long lenders may quote
-    valid_to        the last day, included; null: until it is ended
+    valid_to        the last day, included; null: until another version takes its place
+    is_stopped      from its first day on nothing is placed by this name
     """
 
     name = models.CharField(max_length=80)
@@ -39,13 +43,18 @@ class Programme(models.Model):
     buyers = models.ManyToManyField("parties.Organisation", blank=True, related_name="+")
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    is_stopped = models.BooleanField(default=False)
+    why = models.CharField(max_length=200, blank=True)
 
-    class Meta:
+    class Meta(Proposal.Meta):
+        abstract = False
         constraints = [
+            *Proposal.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="programme_ends_after_it_begins"
             ),
             models.CheckConstraint(condition=Q(deadline_hours__gte=1), name="programme_gives_time"),
+            models.UniqueConstraint(fields=["name"], condition=Q(state="PROPOSED"), name="programme_one_open_a_name"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from scf.domain import routing
 from scf.domain.pricing import Grade
 from scf.parties.models import Membership, Organisation
 
-from ..models import Appetite, Programme
+from ..models import Appetite
 
 State = Appetite.State
 
@@ -87,13 +87,6 @@ def past(membership: Membership, on: date, *, now: Iterable[Appetite]) -> QueryS
     """Everything that neither counts on `on` nor waits nor comes, newest first."""
     rows = visible_to(membership).exclude(state=State.PROPOSED).exclude(pk__in=[row.pk for row in now])
     return rows.exclude(state=State.CONFIRMED, valid_from__gt=on).order_by("-id")
-
-
-def programmes(on: date) -> list[routing.Programme]:
-    """The programmes that run on a day, in the order in which they are looked through; four queries."""
-    rows = Programme.objects.filter(valid_from__lte=on).order_by("priority", "id")
-    rows = rows.prefetch_related("seats", "suppliers", "buyers")
-    return [row.terms for row in rows if row.valid_to is None or on <= row.valid_to]
 
 
 def version_used(appetite_id: int | None) -> Appetite | None:

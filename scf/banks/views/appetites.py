@@ -20,7 +20,7 @@ from ..forms.appetites import Answer, AppetiteWanted, PriceRows, initial_of
 from ..models import Appetite
 from ..selectors import appetites as selectors
 from ..services import appetites
-from . import words
+from . import versions, words
 
 PAST_SHOWN = 20
 SEES, ENTERS, CONFIRMS = "banks.see_appetite", "banks.enter_appetite", "banks.confirm_appetite"
@@ -119,15 +119,8 @@ class AppetitePage(PermissionRequiredMixin, View):
         row = self.find(pk)
         if not (request.user.has_perm(CONFIRMS) or request.user.has_perm(ENTERS)):
             raise PermissionDenied
-        membership: Membership = request.membership  # type: ignore[attr-defined]
-        common: dict[str, Any] = {"appetite_id": pk, "by": membership, "at": clock.now()}
         try:
-            if request.POST.get("action") == "confirm":
-                appetites.confirm(**common)
-                messages.success(request, _("Confirmed. It counts from its first day on."))
-            else:
-                appetites.take_off(note=request.POST.get("note", ""), **common)
-                messages.success(request, _("Taken off the list."))
+            versions.decide(request, appetites, appetite_id=pk)
         except DomainError as refusal:
             explained = refusals.explain(refusal)
             return self.show(self.find(row.pk), status=refusals.status_of(refusal), refusal=explained)

@@ -20,7 +20,7 @@ from ..forms.authority import AbsenceWanted, PowerRows, RungRows, Version, rows_
 from ..models import Absence, AuthorityMatrix
 from ..selectors import authority as selectors
 from ..services import absences, authority
-from . import words
+from . import versions, words
 
 PAST_SHOWN = 20
 SEES, ENTERS, CONFIRMS = "banks.see_authority", "banks.enter_authority", "banks.confirm_authority"
@@ -132,14 +132,8 @@ class AuthorityVersion(PermissionRequiredMixin, View):
         shortcuts.get_object_or_404(selectors.visible_to(_who(request)), pk=pk)
         if not (request.user.has_perm(CONFIRMS) or request.user.has_perm(ENTERS)):
             raise PermissionDenied
-        common: dict[str, Any] = {"matrix_id": pk, "by": _who(request), "at": clock.now()}
         try:
-            if request.POST.get("action") == "confirm":
-                authority.confirm(**common)
-                messages.success(request, _("Confirmed. It counts from its first day on."))
-            else:
-                authority.take_off(note=request.POST.get("note", ""), **common)
-                messages.success(request, _("Taken off the list."))
+            versions.decide(request, authority, matrix_id=pk)
         except DomainError as refusal:
             return self.show(pk, status=refusals.status_of(refusal), refusal=refusals.explain(refusal))
         return shortcuts.redirect("banks:authority")

@@ -1,14 +1,15 @@
-"""Versions of a lender's matters in words: appetites fact by fact, side by side, and authority matrices."""
+"""Versions that two people write, in words: appetites and programmes fact by fact, and authority matrices."""
 
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from scf.domain.routing import Mode
 from scf.parties.models import Industry
 
 from ..forms.names import PRODUCT_NAMES, price_text, region_name
-from ..models import Appetite, AuthorityMatrix, AuthorityPower, AuthorityRung
+from ..models import Appetite, AuthorityMatrix, AuthorityPower, AuthorityRung, Programme, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,40 @@ def facts(row: Appetite) -> dict[str, str]:
 
 def side_by_side(row: Appetite, before: Appetite | None) -> list[Fact]:
     """Each fact of a version beside the one before it."""
-    old = facts(before) if before is not None else {}
-    return [Fact(label, text, old.get(label, "")) for label, text in facts(row).items()]
+    return beside(facts(row), facts(before) if before is not None else {})
+
+
+def beside(new: dict[str, str], old: dict[str, str]) -> list[Fact]:
+    """Each fact beside what it was."""
+    return [Fact(label, text, old.get(label, "")) for label, text in new.items()]
+
+
+def programme_facts(row: Programme) -> dict[str, str]:
+    """Label and text of a version of a programme, in the order in which people ask."""
+    mode, seats = Mode(row.mode), sorted(row.seats.all(), key=lambda seat: (seat.rank, str(seat.bank)))
+    told = {_("Places cases"): pgettext("appetite", "no, stopped") if row.is_stopped else pgettext("appetite", "yes"),
+            _("How lenders are asked"): row.get_mode_display()}  # fmt: skip
+    if mode is Mode.BEST_PRICE:
+        hours = ngettext("%(count)s hour", "%(count)s hours", row.deadline_hours) % {"count": row.deadline_hours}
+        told[_("For sealed quotes")] = hours
+    parts = sum(seat.weight for seat in seats)
+    lines = [_seat_line(seat, mode, parts) for seat in seats]
+    return {
+        **told,
+        _("Lenders"): "\n".join(lines),
+        _("Priority"): str(row.priority),
+        _("Products"): products(row.products),
+        _("Currency"): row.currency or pgettext("appetite", "any"),
+        _("Suppliers"): _named([str(each) for each in row.suppliers.all()]),
+        _("Buyers"): _named([str(each) for each in row.buyers.all()]),
+        _("Valid"): f"{row.valid_from:%Y-%m-%d} – {row.valid_to or ''}".rstrip(),
+    }
+
+
+def _seat_line(seat: Seat, mode: Mode, parts: int) -> str:
+    if mode is Mode.RANKED:
+        return f"{seat.rank}. {seat.bank}"
+    return f"{seat.bank}: {seat.weight}/{parts}" if mode is Mode.SPLIT else str(seat.bank)
 
 
 def _named(names: list[str]) -> str:

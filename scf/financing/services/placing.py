@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.banks.models import Appetite
 from scf.banks.selectors import appetites as wants
-from scf.banks.selectors import grades, licences
+from scf.banks.selectors import grades, licences, programmes
 from scf.collateral import selectors as collateral
 from scf.collateral.models import Cap, Exposure
 from scf.domain import pricing, routing, targets
@@ -68,7 +68,7 @@ def find_routes(application: Application, *, on: date) -> tuple[list[Route], rou
     """
     asked = asked_of(application, on)
     only = application.liquidates.bank_id if application.liquidates is not None else None
-    programme = routing.programme_for(asked, wants.programmes(on)) if only is None else None
+    programme = routing.programme_for(asked, programmes.terms(on)) if only is None else None
     found = routing.routes(
         asked=asked, appetites=wants.appetites(on), programme=programme, only=only, bars=_bars(application, on)
     )

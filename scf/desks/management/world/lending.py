@@ -4,10 +4,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from scf.banks.models import Appetite, Programme
-from scf.banks.services import appetites, licences
+from scf.banks.models import Appetite
+from scf.banks.services import appetites, licences, programmes
 from scf.domain.money import Money
 from scf.domain.pricing import Cell
+from scf.domain.routing import Mode, Seat
 from scf.kernel import clock
 from scf.kernel.clock import day_of
 from scf.parties.models import Membership, Organisation
@@ -24,7 +25,7 @@ def make(spec: dict[str, Any], *, at: datetime) -> None:
     for row in spec["appetites"]:
         enter(row, at=at)
     for row in spec["programmes"]:
-        _programme(row, day_of(at))
+        _programme(row, at=at)
 
 
 def versions(stage: Stage, spec: dict[str, Any], days: int) -> Walk:
@@ -67,13 +68,14 @@ def _licence(row: dict[str, Any], first: date) -> licences.Wanted:
     )  # fmt: skip
 
 
-def _programme(row: dict[str, Any], first: date) -> None:
-    made = Programme.objects.create(
-        name=row["name"], mode=row["mode"], priority=row["priority"], deadline_hours=row.get("deadline_hours", 24),
-        products=row.get("products", []), currency=row.get("currency", ""),
-        valid_from=first + timedelta(days=row.get("in_days", 0)),
-    )  # fmt: skip
+def _programme(row: dict[str, Any], *, at: datetime) -> None:
     by_code = {organisation.code: organisation for organisation in Organisation.objects.all()}
-    made.suppliers.set([by_code[code] for code in row.get("suppliers", [])])
-    for rank, (code, weight) in enumerate(row["seats"], 1):
-        made.seats.create(bank=by_code[code], rank=rank, weight=weight)
+    seats = [Seat(by_code[code].pk, rank, weight) for rank, (code, weight) in enumerate(row["seats"], 1)]
+    wanted = programmes.Wanted(
+        name=row["name"], mode=Mode(row["mode"]), seats=seats, priority=row["priority"],
+        deadline_hours=row.get("deadline_hours", 24), products=row.get("products", []),
+        currency=row.get("currency", ""), suppliers=[by_code[code] for code in row.get("suppliers", [])],
+        valid_from=day_of(at) + timedelta(days=row.get("in_days", 0)),
+    )  # fmt: skip
+    made = programmes.propose(wanted=wanted, why=row["why"], by=_member(row["by"]), at=at)
+    programmes.confirm(programme_id=made.pk, by=_member(row["confirmed_by"]), at=at)
