@@ -31,7 +31,9 @@ messages: setup ## print what the Chinese translation still lacks, ready to be f
 vectors: setup ## how published loan cases come out here: passed, failed, not applicable by profile, and why
 	@$(PYTHON) scripts/vectors.py $(ARGS)
 
-bench: setup ## what the product costs beside bare baselines, into docs/benchmarks.md (ARGS="folding pdf" BENCH_LOANS=100000)
+bench: ## what the product costs beside bare baselines, into docs/benchmarks.md (ARGS="folding pdf" BENCH_LOANS=100000)
+	@scripts/setup requirements-dev.txt
+	@$(PYTHON) scripts/messages.py compile
 	@$(PYTHON) -m bench $(ARGS)
 
 chaos: ## cases paid and repaid while processes are killed and the bank misbehaves; prints the tally (SEED=1 CASES=1000 MINUTES=10)

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-PARTS = ("accrual", "closing", "repayments", "folding", "pdf", "collateral", "statements", "straight")
+PARTS = ("accrual", "closing", "repayments", "folding", "pdf", "collateral", "statements", "straight", "desk")
 LOANS = 1_000_000
 
 

@@ -1,48 +1,18 @@
 """The clerk clears what waits by keys alone."""
 
-import re
-from datetime import UTC, datetime
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from scf.banks.gateways import iso20022
-from scf.banks.gateways.base import Statement, StatementEntry
+from tests.browser.desk import bring, waiting
 from tests.browser.fixtures import PHONE
 from tests.browser.people import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("world")]
 
 
-def statement(account: str, currency: str, count: int) -> bytes:
-    """A camt.053 of today with credits that name no loan."""
-    at = datetime.now(UTC)
-    entries = tuple(
-        StatementEntry(
-            reference=f"DESK{index}", amount_minor=1000_00 + index, currency=currency, booking_date=at.date(),
-            value_date=at.date(), remittance=f"payment {index}", counterparty_name=f"Payer {index}",
-        )
-        for index in range(count)
-    )  # fmt: skip
-    closing = sum(entry.amount_minor for entry in entries)
-    told = Statement(account, "DESK-1", currency, at.date(), at.date(), 0, closing, entries, len(entries))
-    return iso20022.write_statement(told, message_id="DESK-1", at=at)
-
-
-def waiting(page: Page) -> int:
-    tag = page.locator("[data-count]")
-    return int(tag.get_attribute("data-count") or 0) if tag.count() else 0
-
-
 def test_items_are_cleared_set_aside_and_undone_by_keys(world, page, new_page):
     sign_in(page, world.web_url, "clerk")
-    page.goto(f"{world.web_url}/servicing/reconciliation/")
-    option = next(o for o in page.locator("#id_fetch-account option").all_inner_texts() if o.endswith("CNY"))
-    number = re.findall(r"(\d{8,}) CNY", option)[0]
-    file = {"name": "desk.xml", "mimeType": "application/xml", "buffer": statement(number, "CNY", 6)}
-    page.locator("#id_statements").set_input_files([file])
-    page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_text("6 in suspense")).to_be_visible()
+    bring(page, world.web_url, ["Payer"] * 6)
     page.goto(f"{world.web_url}/servicing/reconciliation/desk/")
     before = waiting(page)
     page.shot("desk")
