@@ -47,7 +47,7 @@ def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None
     process = FinancingProcess.objects.get(application=case.application)
     task = flows.waiting_task(process, "await_offer")
     if task is None:
-        _sign_ahead(process, at)
+        _later_word(process, case, at)
         return
     is_first = case.state == BankCase.State.OFFERED
     if not is_first and _ask_next(case.pk, at):
@@ -55,6 +55,23 @@ def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None
     is_last = not case.application.bank_cases.exclude(state__in=["DECLINED", "LAPSED"]).exists()
     if is_first or is_last:
         flows.Financing.await_offer.run(task, bank_case_id=bank_case_id)
+
+
+def _later_word(process: FinancingProcess, case: BankCase, at: datetime) -> None:
+    """After the first offer: one that stands alone is news to the supplier; after a no the next lender is asked."""
+    if case.state != BankCase.State.OFFERED:
+        _ask_next(case.pk, at)
+        return
+    _sign_ahead(process, at)
+    others = case.application.bank_cases.filter(state=BankCase.State.OFFERED).exclude(pk=case.pk)
+    if flows.waiting_task(process, "choose") is not None and not others.exists():
+        telling.tell_supplier(case.application, "case.offered", at, key=f":again:{case.pk}")
+
+
+@outbox.handles("financing.bank_case.expired")
+def turn_expired(*, message_id: int, at: datetime, bank_case_id: int) -> None:
+    """Where lenders are asked one after another, an offer that nobody took passes the turn on; safe to repeat."""
+    _ask_next(bank_case_id, at)
 
 
 def _sign_ahead(process: FinancingProcess, at: datetime) -> None:

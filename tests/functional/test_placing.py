@@ -10,7 +10,7 @@ from scf.banks.services import programmes
 from scf.collateral.models import Cap
 from scf.domain.routing import Mode, Seat
 from scf.financing.models import Application, BankCase
-from scf.financing.services import placing
+from scf.financing.services import expiring, placing
 from scf.kernel import clock
 from scf.notifications.models import Notification
 from tests.factories import NOON, appetite, member, organisation
@@ -52,6 +52,12 @@ def asked(application: Application) -> list[tuple[int, str]]:
 def decline(world: TradeWorld, application: Application, maker, checker) -> None:
     case = application.bank_cases.get(bank=maker.organisation)
     Person(world, maker).take(case, "make", action="DECLINE", decline_reason="PRICE")
+    Person(world, checker).take(case, "check", action="CONFIRM")
+
+
+def offered(world: TradeWorld, application: Application, maker, checker, **terms) -> None:
+    case = application.bank_cases.get(bank=maker.organisation)
+    Person(world, maker).offer(case, **terms)
     Person(world, checker).take(case, "check", action="CONFIRM")
 
 
@@ -128,6 +134,37 @@ class TestTurns:
         decline(world, application, world.maker, world.checker)
 
         assert Application.objects.get(pk=application.pk).state == "DECLINED"
+
+    def test_an_offer_that_expires_passes_the_turn_on_and_the_next_offer_is_told(self, world):
+        programme(world, "RANKED", world.other_bank, world.bank)
+        application = approved(world)
+        last = clock.today() + timedelta(days=1)
+        offered(world, application, world.other_maker, world.other_checker, expires_on=last.isoformat())
+
+        with clock.pinned(NOON + timedelta(days=2)):
+            assert expiring.expire(at=clock.now()) == 0
+            world.pump()
+            assert asked(application) == [(world.other_bank.pk, "LAPSED"), (world.bank.pk, "OPEN")]
+            assert expiring.expire(at=clock.now()) == 0  # a lender works on it
+            offered(world, application, world.maker, world.checker)
+            world.pump()
+
+        assert Application.objects.get(pk=application.pk).state == "OFFERED" and where(application) == ["choose"]
+        told = Notification.objects.filter(code="case.offered", membership=world.signatory)
+        assert told.count() == 2
+
+    def test_after_an_expired_offer_a_no_passes_the_turn_on_and_the_last_one_ends_the_case(self, world):
+        programme(world, "RANKED", world.other_bank, world.bank)
+        application = approved(world)
+        offered(world, application, world.other_maker, world.other_checker, expires_on=clock.today().isoformat())
+
+        with clock.pinned(NOON + timedelta(days=2)):
+            expiring.expire(at=clock.now())
+            world.pump()
+            decline(world, application, world.maker, world.checker)
+            assert expiring.expire(at=clock.now()) == 1
+
+        assert Application.objects.get(pk=application.pk).state == "EXPIRED"
 
     def test_asking_the_next_twice_asks_once(self, world):
         programme(world, "RANKED", world.other_bank, world.bank)

@@ -8,6 +8,7 @@ from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 
 from ..models import Application, BankCase
+from . import placing
 from .applying import end_case
 
 RETURNED_DAYS_MAX = 30
@@ -43,6 +44,7 @@ def _lapse(bank_case_id: int, at: datetime) -> None:
     case = BankCase.objects.select_for_update(of=("self",)).select_related("bank").get(pk=bank_case_id)
     if case.state == BankCase.State.OFFERED:
         lifecycle.fire(case, "lapse", by=None, at=at, private_to=case.bank, note="expired")
+        outbox.put(topic="financing.bank_case.expired", payload={"bank_case_id": case.pk}, at=at)
 
 
 @transaction.atomic
@@ -50,6 +52,8 @@ def _end(application_id: int, at: datetime) -> int:
     application = Application.objects.select_for_update().get(pk=application_id)
     if application.state not in ("OFFERED", "ROUTED", "RETURNED"):
         return 0
+    if application.state == "OFFERED" and placing.next_turn(application) is not None:
+        return 0  # its offer has expired, and another lender is about to be asked
     lifecycle.fire(application, "expire", by=None, at=at)
     end_case(application, by=None, at=at)
     outbox.put(topic="financing.application.expired", payload={"application_id": application.pk}, at=at)

@@ -211,21 +211,27 @@ def list_price_of(case: BankCase, on: date) -> Cell | None:
 
 @transaction.atomic
 def ask_next(*, bank_case_id: int, at: datetime) -> BankCase | None:
-    """The lender of this case has declined or let its time pass: ask the one whose turn is next, if there is one.
+    """The lender of this case has declined, let its time pass or its offer expire: ask the one whose turn is next.
 
-    None too where the case has an offer already, has ended, or the next one was asked before: safe to repeat.
+    None where there is none, the case has an open offer, has ended, or the next one was asked before: safe to repeat.
     """
     case = BankCase.objects.get(pk=bank_case_id)
     application = Application.objects.select_for_update().get(pk=case.application_id)
-    asked = list(application.bank_cases.order_by("pk").values_list("pk", "bank_id"))
-    if application.mode != Mode.RANKED or application.state != Application.State.ROUTED or asked[-1][0] != case.pk:
+    row = next_turn(application)
+    if row is None or application.bank_cases.latest("pk").pk != case.pk:
         return None
-    known = {bank_id for _pk, bank_id in asked}
-    following = [row for row in application.routes if row["turn"] and row["bank"] not in known]
-    if not following:
-        return None
-    row = min(following, key=lambda row: row["turn"])
     return ask(application, row["bank"], row["appetite"], at=at)
+
+
+def next_turn(application: Application) -> dict[str, Any] | None:
+    """The route of the lender whose turn is next in a ranked case that still wants an offer; None where nobody's is."""
+    cases, state = application.bank_cases, application.state
+    has_offer = state == Application.State.OFFERED and cases.filter(state=BankCase.State.OFFERED).exists()
+    if application.mode != Mode.RANKED or has_offer or state not in ("ROUTED", "OFFERED"):
+        return None
+    known = set(cases.values_list("bank_id", flat=True))
+    following = [row for row in application.routes if row["turn"] and row["bank"] not in known]
+    return min(following, key=lambda row: row["turn"], default=None)
 
 
 @transaction.atomic
