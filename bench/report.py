@@ -104,9 +104,14 @@ def _where(postgres: str) -> str:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "--", "scf", "bench", "tests", "templates"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    at = (commit.stdout.strip() or "unknown") + (" with changes that are not committed" if changed.stdout else "")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
     return (
-        f"{time.strftime('%Y-%m-%d')} at commit {commit.stdout.strip() or 'unknown'} on {_processor()}, "
+        f"{time.strftime('%Y-%m-%d')} at commit {at} on {_processor()}, "
         f"{len(os.sched_getaffinity(0))} cores, {memory} GiB, {platform.system()} {platform.release()}; "
         f"Python {platform.python_version()}, Django {django.__version__}, psycopg {psycopg.__version__}, "
         f"PostgreSQL {postgres}"

@@ -64,7 +64,7 @@ class TradeWorld:
         self.keeper = organisation(Organisation.Kind.WAREHOUSE)
         self.bank, self.other_bank = (organisation(Organisation.Kind.BANK) for _ in range(2))
         self._people()
-        self._lenders(self.bank, self.other_bank)
+        self.lenders(self.bank, self.other_bank)
         self.payee = account(self.supplier, BankAccount.Purpose.PAYEE)
         account(self.rival, BankAccount.Purpose.PAYEE)
         self._products()
@@ -88,7 +88,8 @@ class TradeWorld:
         return checker
 
     @staticmethod
-    def _lenders(*banks: Organisation) -> None:
+    def lenders(*banks: Organisation) -> None:
+        """Accounts, a line and an appetite for everything."""
         for bank in banks:
             account(bank, BankAccount.Purpose.LENDING)
             account(bank, BankAccount.Purpose.COLLECTION)

@@ -18,7 +18,7 @@ from scf.servicing.models import Loan
 
 from . import flows
 from .models import Application, BankCase, BankProcess, FinancingProcess, Precedent
-from .services import ahead, checking, escalating, expiring, liquidating, placing, quoting, securing, telling
+from .services import ahead, banking, checking, escalating, expiring, liquidating, placing, quoting, securing, telling
 
 
 @shared_task
@@ -58,20 +58,20 @@ def report_decision(*, message_id: int, at: datetime, bank_case_id: int) -> None
 
 
 def _later_word(process: FinancingProcess, case: BankCase, at: datetime) -> None:
-    """After the first offer: one that stands alone is news to the supplier; after a no the next lender is asked."""
-    if case.state != BankCase.State.OFFERED:
-        _ask_next(case.pk, at)
+    """A word after the first offer; where that one has expired and the turn was passed on, it counts like a first."""
+    if case.state != BankCase.State.OFFERED and _ask_next(case.pk, at):
         return
+    banking.report(bank_case_id=case.pk, at=at)
     _sign_ahead(process, at)
-    others = case.application.bank_cases.filter(state=BankCase.State.OFFERED).exclude(pk=case.pk)
-    if flows.waiting_task(process, "choose") is not None and not others.exists():
-        telling.tell_supplier(case.application, "case.offered", at, key=f":again:{case.pk}")
 
 
 @outbox.handles("financing.bank_case.expired")
 def turn_expired(*, message_id: int, at: datetime, bank_case_id: int) -> None:
     """Where lenders are asked one after another, an offer that nobody took passes the turn on; safe to repeat."""
-    _ask_next(bank_case_id, at)
+    with transaction.atomic():
+        if _ask_next(bank_case_id, at):
+            case = BankCase.objects.select_related("application__supplier").get(pk=bank_case_id)
+            telling.tell_supplier(case.application, "case.passed_on", at, key=f":{bank_case_id}")
 
 
 def _sign_ahead(process: FinancingProcess, at: datetime) -> None:

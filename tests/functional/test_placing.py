@@ -13,6 +13,7 @@ from scf.financing.models import Application, BankCase
 from scf.financing.services import expiring, placing
 from scf.kernel import clock
 from scf.notifications.models import Notification
+from scf.parties.models import Organisation, Role
 from tests.factories import NOON, appetite, member, organisation
 from tests.trade_world import Person, TradeWorld, where
 
@@ -49,10 +50,22 @@ def asked(application: Application) -> list[tuple[int, str]]:
     return list(application.bank_cases.order_by("pk").values_list("bank_id", "state"))
 
 
+def state_of(application: Application) -> str:
+    return Application.objects.values_list("state", flat=True).get(pk=application.pk)
+
+
 def decline(world: TradeWorld, application: Application, maker, checker) -> None:
     case = application.bank_cases.get(bank=maker.organisation)
     Person(world, maker).take(case, "make", action="DECLINE", decline_reason="PRICE")
     Person(world, checker).take(case, "check", action="CONFIRM")
+
+
+def lender(world: TradeWorld) -> Organisation:
+    """One more lender that wants everything, with an officer to tell."""
+    found = organisation(Organisation.Kind.BANK)
+    world.lenders(found)
+    member(found, Role.MAKER)
+    return found
 
 
 def offered(world: TradeWorld, application: Application, maker, checker, **terms) -> None:
@@ -138,22 +151,22 @@ class TestTurns:
     def test_an_offer_that_expires_passes_the_turn_on_and_the_next_offer_is_told(self, world):
         programme(world, "RANKED", world.other_bank, world.bank)
         application = approved(world)
-        last = clock.today() + timedelta(days=1)
+        last = clock.today() + timedelta(days=20)
         offered(world, application, world.other_maker, world.other_checker, expires_on=last.isoformat())
 
-        with clock.pinned(NOON + timedelta(days=2)):
+        with clock.pinned(NOON + timedelta(days=21)):
             assert expiring.expire(at=clock.now()) == 0
             world.pump()
             assert asked(application) == [(world.other_bank.pk, "LAPSED"), (world.bank.pk, "OPEN")]
-            assert expiring.expire(at=clock.now()) == 0  # a lender works on it
+            assert state_of(application) == "ROUTED" and expiring.expire(at=clock.now()) == 0
             offered(world, application, world.maker, world.checker)
-            world.pump()
 
-        assert Application.objects.get(pk=application.pk).state == "OFFERED" and where(application) == ["choose"]
-        told = Notification.objects.filter(code="case.offered", membership=world.signatory)
-        assert told.count() == 2
+        assert state_of(application) == "OFFERED" and where(application) == ["choose"]
+        told = Notification.objects.filter(membership=world.signatory)
+        codes = ["case.offered", "case.passed_on"]
+        assert [told.filter(code=code).count() for code in codes] == [2, 1]
 
-    def test_after_an_expired_offer_a_no_passes_the_turn_on_and_the_last_one_ends_the_case(self, world):
+    def test_after_an_expired_offer_a_no_of_the_last_one_declines_the_case(self, world):
         programme(world, "RANKED", world.other_bank, world.bank)
         application = approved(world)
         offered(world, application, world.other_maker, world.other_checker, expires_on=clock.today().isoformat())
@@ -162,9 +175,33 @@ class TestTurns:
             expiring.expire(at=clock.now())
             world.pump()
             decline(world, application, world.maker, world.checker)
-            assert expiring.expire(at=clock.now()) == 1
 
-        assert Application.objects.get(pk=application.pk).state == "EXPIRED"
+        assert (state_of(application), where(application)) == ("DECLINED", [])
+
+    @pytest.mark.parametrize("second", ["DECLINED", "LAPSED", "OPEN"])
+    def test_an_expired_offer_passes_the_turn_on_whatever_became_of_the_one_asked_beside_it(self, world, second):
+        third = lender(world)
+        appetite(world.bank, target_hours=2)
+        appetite(world.other_bank, target_hours=2)
+        programme(world, "RANKED", world.bank, world.other_bank, third)
+        application = approved(world)
+        today = clock.today().isoformat()
+        with clock.pinned(NOON + timedelta(hours=3)):
+            world.pump()  # the second is asked beside the first, who offers after all
+            offered(world, application, world.maker, world.checker, expires_on=today)
+            if second == "DECLINED":
+                decline(world, application, world.other_maker, world.other_checker)
+            elif second == "LAPSED":
+                offered(world, application, world.other_maker, world.other_checker, expires_on=today)
+        with clock.pinned(NOON + timedelta(hours=6)):
+            world.pump()  # the second's time has passed, too, while there was an offer
+        with clock.pinned(NOON + timedelta(days=2)):
+            assert expiring.expire(at=clock.now()) == 0
+            world.pump()
+            world.pump()
+
+        states = [(world.bank.pk, "LAPSED"), (world.other_bank.pk, second), (third.pk, "OPEN")]
+        assert asked(application) == states and state_of(application) == "ROUTED"
 
     def test_asking_the_next_twice_asks_once(self, world):
         programme(world, "RANKED", world.other_bank, world.bank)

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import Error, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from scf.banks.models import Programme
 from scf.banks.selectors import programmes as selectors
@@ -91,6 +93,8 @@ class TestVersions:
             ({"valid_from": TODAY - timedelta(days=1)}, "valid_from"),
             ({"valid_to": TODAY - timedelta(days=1)}, "valid_to"),
             ({"deadline_hours": 0}, "deadline_hours"),
+            ({"deadline_hours": 24 * 14 + 1}, "deadline_hours"),
+            ({"mode": Mode.SPLIT, "seats": []}, "seats"),
             ({"mode": Mode.FIXED}, "seats"),
             ({"seats": []}, "seats"),
         ],
@@ -102,9 +106,26 @@ class TestVersions:
 
     def test_turns_and_lenders_are_each_there_once_and_lenders_lend(self, platform):
         one, two, supplier = platform.one.pk, platform.two.pk, platform.supplier.pk
-        for seats in ([Seat(one), Seat(one)], [Seat(one), Seat(two)], [Seat(one), Seat(supplier, 2)]):
-            with pytest.raises(programmes.ProgrammeNotSound):
+        wrong = {
+            "named twice": [Seat(one, 1), Seat(two, 2), Seat(two, 3)], "same turn": [Seat(one), Seat(two)],
+            "only active": [Seat(one), Seat(supplier, 2)], "one part at least": [Seat(one, 1, 0), Seat(two, 2)],
+            "too few": [Seat(one)],
+        }  # fmt: skip
+        for why, seats in wrong.items():
+            with translation.override("en"), pytest.raises(programmes.ProgrammeNotSound) as refusal:
                 platform.propose(seats=seats)
+            assert why in refusal.value.detail["why"]
+
+    def test_what_stops_a_programme_names_whom_it_likes(self, platform):
+        platform.confirmed()
+        Organisation.objects.filter(pk=platform.two.pk).update(is_active=False)
+
+        form = client_of(platform.reviewer).get(f"{PAGE}new/?from={Programme.objects.get().pk}", headers=ENGLISH)
+        assert "lends no more" in form.content.decode()
+        entered = client_of(platform.reviewer).post(f"{PAGE}new/", platform.form(is_stopped="on"))
+        programmes.confirm(programme_id=int(entered.url.split("/")[-2]), by=platform.admin, at=NOON)
+
+        assert modes(TODAY) == []
 
     def test_one_at_a_time_waits_a_refusal_gives_its_reason_and_a_late_one_is_entered_anew(self, platform):
         row = platform.propose()
@@ -135,10 +156,13 @@ class TestVersions:
             "INSERT INTO banks_seat (programme_id, bank_id, rank, weight)"
             " SELECT programme_id, (SELECT max(id) FROM parties_organisation), 3, 1 FROM banks_seat LIMIT 1",
             "DELETE FROM banks_programme_suppliers",
+            "UPDATE banks_programme_buyers SET organisation_id = organisation_id",
+            "UPDATE banks_seat SET programme_id = (SELECT max(id) FROM banks_programme)",
         ],
     )
     def test_the_database_keeps_what_was_decided(self, platform, sql):
-        platform.confirmed(suppliers=[platform.supplier])
+        platform.confirmed(suppliers=[platform.supplier], buyers=[organisation("BUYER", is_buyer=True)])
+        platform.propose()
 
         with pytest.raises(Error, match="final"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
@@ -166,7 +190,7 @@ class TestPages:
         answer = client_of(platform.reviewer).post(f"{PAGE}new/", platform.form(suppliers=names), headers=ENGLISH)
 
         page = answer.content.decode()
-        assert answer.status_code == 422 and "Nobody of these is known: No Such Company." in page
+        assert answer.status_code == 422 and "None of these is known: No Such Company." in page
         assert platform.supplier.uscc in page and not Programme.objects.exists()
 
     def test_an_unsound_version_says_why(self, platform):
@@ -180,10 +204,38 @@ class TestPages:
 
         assert "Enter a programme" in page
 
-    def test_queries_do_not_grow_with_the_programmes(self, platform, django_assert_max_num_queries):
-        for number in range(4):
-            platform.confirmed(name=f"P{number}", suppliers=[platform.supplier])
-        reader = client_of(platform.admin)
+    def test_who_shares_a_name_is_named_by_credit_code(self, platform):
+        twin = organisation(name=platform.supplier.name)
+        reviewer = client_of(platform.reviewer)
 
-        with django_assert_max_num_queries(24):
-            assert reader.get(PAGE).status_code == 200
+        answer = reviewer.post(f"{PAGE}new/", platform.form(), headers=ENGLISH)
+        assert answer.status_code == 422 and "Several companies are called so" in answer.content.decode()
+        reviewer.post(f"{PAGE}new/", platform.form(suppliers=f"{twin.name} · {twin.uscc}"))
+
+        assert Programme.objects.get().suppliers.get() == twin
+
+    def test_a_long_refusal_is_kept(self, platform):
+        row = platform.propose()
+        note = "line\r\n" * 60
+
+        client_of(platform.admin).post(f"{PAGE}{row.pk}/", {"action": "refuse", "note": note})
+
+        row.refresh_from_db(fields=["answer", "decided_by"])
+        assert row.answer.startswith("line line") and row.decided_by == platform.admin.user
+
+    def test_queries_do_not_grow_with_the_programmes(self, platform):
+        def fill(name: str) -> None:
+            platform.confirmed(name=name, suppliers=[platform.supplier])
+            platform.confirmed(name=name, valid_from=TODAY + timedelta(days=9))
+            programmes.take_off(programme_id=platform.propose(name=name).pk, note="", by=platform.reviewer, at=NOON)
+            platform.propose(name=name)
+
+        reader, counts = client_of(platform.admin), []
+        for round_ in range(2):
+            for number in range(1 + 3 * round_):
+                fill(f"P{round_}{number}")
+            with CaptureQueriesContext(connection) as asked:
+                assert reader.get(PAGE).status_code == 200
+            counts.append(len(asked))
+
+        assert counts[0] == counts[1]

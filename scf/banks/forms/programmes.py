@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.routing import Mode, Seat
@@ -16,10 +17,14 @@ from ..services.programmes import DEADLINE_HOURS_MAX, Wanted
 from .names import PRODUCT_NAMES
 
 SEATS_BLANK, SEATS_MAX, NAMED_MAX = 3, 40, 500
+NAMES = ("name", "name_en", "uscc", "code")
 
 
 class NamedLines(forms.CharField):
-    """Organisations, one a line, by name, code or credit code; a line that names none is an error that says which."""
+    """Organisations, one a line, by name, code or credit code ("name · credit code" too).
+
+    A line that names nobody, or more than one, is an error that says which.
+    """
 
     widget = forms.Textarea(attrs={"rows": 3})
 
@@ -28,22 +33,34 @@ class NamedLines(forms.CharField):
         self.among = among
 
     def prepare_value(self, value: Any) -> Any:
-        """Names, one a line."""
-        return value if value is None or isinstance(value, str) else "\n".join(row.name for row in value)
+        """Name and credit code, one organisation a line."""
+        return (
+            value if value is None or isinstance(value, str) else "\n".join(f"{row.name} · {row.uscc}" for row in value)
+        )
 
     def clean(self, value: Any) -> list[Organisation]:
-        """The organisations, each once; two queries at most."""
-        lines = list(dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip()))
-        if len(lines) > NAMED_MAX:
+        """The organisations, each once; one query."""
+        written = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        if len(written) > NAMED_MAX:
             raise forms.ValidationError(_("At most %(max)s lines.") % {"max": NAMED_MAX})
-        known = dict[str, Organisation]()
-        for field in ("name_en", "name", "uscc", "code"):
-            known |= {getattr(row, field): row for row in self.among.filter(**{f"{field}__in": lines})}
-        missing = [line for line in lines if line not in known]
-        if missing:
-            words = _("Nobody of these is known: %(names)s. Write names as they are registered, or credit codes.")
-            raise forms.ValidationError(words % {"names": "; ".join(missing[:5])})
-        return list({known[line].pk: known[line] for line in lines}.values())
+        lines = {line: line.rpartition(" · ")[2] for line in written}
+        meant = Q()
+        for field in NAMES:
+            meant |= Q(**{f"{field}__in": lines.values()})
+        found = list(self.among.filter(meant)) if lines else []
+        named = {line: [row for row in found if key in {getattr(row, field) for field in NAMES}]
+                 for line, key in lines.items()}  # fmt: skip
+        self._refuse([line for line in named if not named[line]], [line for line in named if len(named[line]) > 1])
+        return list({rows[0].pk: rows[0] for rows in named.values()}.values())
+
+    @staticmethod
+    def _refuse(unknown: list[str], unclear: list[str]) -> None:
+        if unknown:
+            words = _("None of these is known: %(names)s. Write names as they are registered, or credit codes.")
+            raise forms.ValidationError(words % {"names": "; ".join(unknown[:5])})
+        if unclear:
+            words = _("Several companies are called so: %(names)s. Write their credit codes.")
+            raise forms.ValidationError(words % {"names": "; ".join(unclear[:5])})
 
 
 class ProgrammeWanted(Form):
@@ -121,8 +138,10 @@ _SeatRows = forms.formset_factory(SeatRow, extra=SEATS_BLANK, max_num=SEATS_MAX,
 
 
 def seat_rows(data: Any = None, row: Programme | None = None) -> Any:
-    """The lenders of a version in the order of their turns, and blank rows."""
-    banks = [(bank.pk, str(bank)) for bank in lenders()]
+    """The lenders of a version in the order of their turns, and blank rows; one that lends no more says so."""
     seats = sorted(row.seats.all(), key=lambda seat: (seat.rank, seat.bank_id)) if row is not None else []
+    banks = {bank.pk: str(bank) for bank in lenders()}
+    gone = {seat.bank_id: gettext("%(name)s (lends no more)") % {"name": seat.bank} for seat in seats}
     initial = [{"bank": seat.bank_id, "rank": seat.rank, "weight": seat.weight} for seat in seats]
-    return _SeatRows(data, initial=initial, prefix="seat", form_kwargs={"banks": banks})
+    choices = list((gone | banks).items())
+    return _SeatRows(data, initial=initial, prefix="seat", form_kwargs={"banks": choices})

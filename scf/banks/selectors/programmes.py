@@ -14,15 +14,14 @@ State = Programme.State
 
 
 def _with_names(rows: QuerySet[Programme]) -> QuerySet[Programme]:
-    rows = rows.select_related("proposed_by", "decided_by")
     return rows.prefetch_related("seats__bank", "suppliers", "buyers")
 
 
 def visible_to(membership: Membership | None) -> QuerySet[Programme]:
-    """All versions for whoever may write them; none for others."""
+    """All versions, without their lenders and names, for whoever may write them; none for others."""
     if not may(membership, "banks.place"):
         return Programme.objects.none()
-    return _with_names(Programme.objects.all())
+    return Programme.objects.select_related("proposed_by", "decided_by")
 
 
 def in_force(on: date) -> list[Programme]:
@@ -33,9 +32,21 @@ def in_force(on: date) -> list[Programme]:
     return sorted(running, key=lambda row: (row.priority, row.pk))
 
 
+def coming(on: date) -> QuerySet[Programme]:
+    """What was confirmed for later, by its first day."""
+    rows = Programme.objects.filter(state=State.CONFIRMED, valid_from__gt=on)
+    return _with_names(rows).order_by("valid_from", "pk")
+
+
 def terms(on: date) -> list[routing.Programme]:
     """The same as the rules see it; five queries."""
     return [row.terms for row in in_force(on)]
+
+
+def named(name: str) -> Programme | None:
+    """The last version of a name that was confirmed."""
+    rows = _with_names(Programme.objects.filter(name=name.strip(), state=State.CONFIRMED))
+    return rows.order_by("-valid_from", "-id").first()
 
 
 def version_before(row: Programme) -> Programme | None:

@@ -58,7 +58,7 @@ def why_not(wanted: Wanted, on: date) -> tuple[str, str] | None:
         return "valid_to", _("it ends before it begins: correct the days")
     if not 1 <= wanted.deadline_hours <= DEADLINE_HOURS_MAX:
         return "deadline_hours", _("lenders are given one hour to two weeks: correct the hours")
-    return _why_not_seats(wanted)
+    return None if wanted.is_stopped else _why_not_seats(wanted)
 
 
 def _why_not_seats(wanted: Wanted) -> tuple[str, str] | None:

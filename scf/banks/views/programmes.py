@@ -32,7 +32,7 @@ class ProgrammeList(PermissionRequiredMixin, View):
     def get(self, request: http.HttpRequest) -> http.HttpResponse:
         rows, today = selectors.visible_to(request.membership), clock.today()  # type: ignore[attr-defined]
         now, confirmed = selectors.in_force(today), Programme.State.CONFIRMED
-        coming = rows.filter(state=confirmed, valid_from__gt=today)
+        coming = selectors.coming(today)
         past = rows.exclude(state=Programme.State.PROPOSED).exclude(pk__in=[row.pk for row in now]).order_by("-pk")
         past, after = past.exclude(state=confirmed, valid_from__gt=today), request.GET.get("after", "")
         if after.isdecimal():
@@ -41,7 +41,7 @@ class ProgrammeList(PermissionRequiredMixin, View):
         context = {
             "waiting": list(rows.filter(state=Programme.State.PROPOSED).order_by("pk")),
             "now": [(row, words.programme_facts(row)) for row in now],
-            "coming": [(row, words.programme_facts(row)) for row in coming.order_by("valid_from", "pk")],
+            "coming": [(row, words.programme_facts(row)) for row in coming],
             "past": shown[:PAST_SHOWN], "today": today,
             "next_after": shown[PAST_SHOWN - 1].pk if len(shown) > PAST_SHOWN else None,
         }  # fmt: skip
@@ -64,7 +64,8 @@ class ProgrammeNew(PermissionRequiredMixin, View):
 
     def post(self, request: http.HttpRequest) -> http.HttpResponse:
         """The version waits for a colleague, or the form says what is wrong."""
-        form, seats = ProgrammeWanted(request.POST), seat_rows(request.POST)
+        before = selectors.named(request.POST.get("name", ""))
+        form, seats = ProgrammeWanted(request.POST), seat_rows(request.POST, before)
         if all([form.is_valid(), seats.is_valid()]):
             try:
                 row = programmes.propose(

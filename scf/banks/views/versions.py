@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from scf.kernel import clock
 
+NOTE_MAX = 200  # as the form says
+
 
 def decide(request: http.HttpRequest, service: ModuleType, **which: int) -> None:
     """Confirm by `service`, or refuse or take back, as the form says; then say so. Raises what the service raises."""
@@ -16,5 +18,6 @@ def decide(request: http.HttpRequest, service: ModuleType, **which: int) -> None
         service.confirm(**which, by=by, at=at)
         messages.success(request, _("Confirmed. It counts from its first day on."))
     else:
-        service.take_off(**which, note=request.POST.get("note", ""), by=by, at=at)
+        note = " ".join(request.POST.get("note", "").split())[:NOTE_MAX]  # a browser's line break is two letters
+        service.take_off(**which, note=note, by=by, at=at)
         messages.success(request, _("Taken off the list."))

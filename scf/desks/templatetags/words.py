@@ -27,6 +27,7 @@ DEEDS = {
     "application.part": _("Part of a split case begun"),
     "application.decline": _("No lender offers"),
     "application.offer": _("First offer is here"),
+    "application.pass_on": _("The offer has expired; the next lender is asked"),
     "application.accept": _("Offer signed"),
     "application.pledge": _("Case pledged"),
     "application.instruct": _("Payment instructed"),

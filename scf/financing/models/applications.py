@@ -33,6 +33,7 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         DISBURSING, DISBURSED --fail_payment--> PAYMENT_FAILED --instruct--> DISBURSING | --unwind--> UNWOUND
         SUBMITTED, IN_REVIEW --divide--> DIVIDED (among lenders; its parts are applications that begin as SUBMITTED)
         until PLEDGED --withdraw--> WITHDRAWN; RETURNED, ROUTED, OFFERED --expire--> EXPIRED
+        OFFERED --pass_on--> ROUTED (lenders asked in turns: the offer has expired, the next one is asked)
 
     product         one product a case, one buyer and one currency
     waiting_since   since when the case is where it is; a queue's age counts from here
@@ -192,6 +193,11 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         """There is an offer to choose."""
         self.waiting_since = at
 
+    @fsm.transition(state, source=State.OFFERED, target=State.ROUTED)
+    def pass_on(self, *, at: datetime) -> None:
+        """The offer has expired; the lender whose turn is next is asked."""
+        self.waiting_since = at
+
     @fsm.transition(state, source=State.OFFERED, target=State.ACCEPTED)
     def accept(self, *, bank_case: "BankCase", at: datetime) -> None:
         """The supplier has chosen and signed."""
@@ -228,12 +234,9 @@ class Application(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model
         self.waiting_since = at
 
     @fsm.transition(
-        state,
-        source=[
-            State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.RETURNED, State.ROUTED, State.OFFERED,
-            State.ACCEPTED, State.PLEDGED,
-        ],
-        target=State.WITHDRAWN,
+        state, target=State.WITHDRAWN,
+        source=[State.DRAFT, State.SUBMITTED, State.IN_REVIEW, State.RETURNED, State.ROUTED, State.OFFERED,
+                State.ACCEPTED, State.PLEDGED],
     )  # fmt: skip
     def withdraw(self, *, at: datetime) -> None:
         """The supplier does not want it any more."""

@@ -13,6 +13,7 @@ from .applying import end_case
 
 RETURNED_DAYS_MAX = 30
 ROUTED_DAYS_MAX = 14
+TURN_TAKES = timedelta(days=1)  # at most, until the next lender is asked
 
 
 def expire(*, at: datetime) -> int:
@@ -52,7 +53,11 @@ def _end(application_id: int, at: datetime) -> int:
     application = Application.objects.select_for_update().get(pk=application_id)
     if application.state not in ("OFFERED", "ROUTED", "RETURNED"):
         return 0
-    if application.state == "OFFERED" and placing.next_turn(application) is not None:
+    cases = application.bank_cases
+    if application.state == "OFFERED" and cases.filter(state=BankCase.State.OFFERED).exists():
+        return 0  # it has come since this one was found
+    lapsed_lately = cases.filter(state=BankCase.State.LAPSED, waiting_since__gte=at - TURN_TAKES)
+    if application.state == "OFFERED" and lapsed_lately.exists() and placing.next_turn(application) is not None:
         return 0  # its offer has expired, and another lender is about to be asked
     lifecycle.fire(application, "expire", by=None, at=at)
     end_case(application, by=None, at=at)

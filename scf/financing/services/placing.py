@@ -36,6 +36,7 @@ from .routes import as_json
 
 ANSWER_HOURS_USUAL = 24
 ASKED_AGAIN_AFTER = timedelta(hours=1)
+UNANSWERED = ("OPEN", "MAKER", "CHECKER", "SENT_BACK")
 SIGNED = ("ACCEPTED", "PLEDGED", "DISBURSING", "PAYMENT_FAILED")
 
 
@@ -213,13 +214,17 @@ def list_price_of(case: BankCase, on: date) -> Cell | None:
 def ask_next(*, bank_case_id: int, at: datetime) -> BankCase | None:
     """The lender of this case has declined, let its time pass or its offer expire: ask the one whose turn is next.
 
-    None where there is none, the case has an open offer, has ended, or the next one was asked before: safe to repeat.
+    None where there is none, the case has an open offer, has ended, or one that was asked later still has its time:
+    safe to repeat.
     """
     case = BankCase.objects.get(pk=bank_case_id)
     application = Application.objects.select_for_update().get(pk=case.application_id)
     row = next_turn(application)
-    if row is None or application.bank_cases.latest("pk").pk != case.pk:
+    later = application.bank_cases.filter(pk__gt=case.pk).exclude(state__in=["DECLINED", "LAPSED"])
+    if row is None or later.exclude(state__in=UNANSWERED, answer_by__lte=at).exists():
         return None
+    if application.state == Application.State.OFFERED:
+        lifecycle.fire(application, "pass_on", by=None, at=at)
     return ask(application, row["bank"], row["appetite"], at=at)
 
 
@@ -243,6 +248,6 @@ def look_at_target(*, bank_case_id: int, at: datetime) -> bool:
     elif case.answer_by is not None and at < case.answer_by:
         later = case.answer_by
     else:
-        return case.state in ("OPEN", "MAKER", "CHECKER", "SENT_BACK")
+        return case.state in UNANSWERED
     outbox.put(topic="financing.bank_case.target_passed", payload={"bank_case_id": case.pk}, at=later)
     return False

@@ -21,6 +21,9 @@ notifications.register(
         "case.routed": _("%(number)s was passed on to the lenders. You are told when an offer is here."),
         "case.declined": _("No lender offers on %(number)s. Its goods are free again; try less, or other papers."),
         "case.offered": _("There is an offer on %(number)s. Compare and choose."),
+        "case.passed_on": _(
+            "The offer on %(number)s has expired. The next lender is asked; you are told when an offer is here."
+        ),
         "case.disbursed": _("%(number)s: the lender has paid %(amount)s to your account."),
         "case.payment_failed": _("The payment of %(number)s failed and needs a decision."),
         "case.held": _("%(number)s is signed but cannot go on. Its timeline says what stands against it."),
