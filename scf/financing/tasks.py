@@ -195,7 +195,8 @@ def loan_closed(*, message_id: int, at: datetime, loan_id: int) -> None:
     loan = Loan.objects.select_for_update().get(pk=loan_id)
     process = FinancingProcess.objects.get(application__number=loan.reference)
     task = flows.waiting_task(process, "await_settlement")
-    if task is not None and loan.has_ended:  # else the payment that had closed it was taken back meanwhile
+    # else the payment that had closed it was taken back meanwhile, or another loan runs
+    if task is not None and loan.has_ended and loan.is_last_of_case:
         flows.Financing.await_settlement.run(task, loan_id=loan_id)
 
 

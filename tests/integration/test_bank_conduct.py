@@ -18,7 +18,9 @@ from scf.kernel import clock
 from scf.kernel.models import OutboxMessage
 from scf.ledger.models import AccountKind, Leg
 from scf.notifications.models import Notification
+from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan
+from scf.servicing.services import loans, refunds
 from tests.lending import offered
 from tests.trade_world import Person, TradeWorld, where
 
@@ -296,6 +298,34 @@ class TestSentBack:
         assert Loan.objects.filter(returned_on=None).get().state == "ACTIVE"
         assert world.repay(Loan.objects.get(returned_on=None)).state == "CLOSED"
         assert Application.objects.get().state == "SETTLED"
+
+    def test_what_a_loan_was_repaid_before_its_money_came_back_is_returned_once_and_the_loan_paid_anew_runs_on(
+        self, world, monkeypatch
+    ):
+        sign(world, "off")
+        first, payment = Loan.objects.get(), Payment.objects.get()
+        with monkeypatch.context() as patched:
+            patched.setattr(world, "pump", lambda: None)
+            world.repay(first)  # closed, but nobody has drawn the conclusion when the money comes back
+        statuses.apply_return(
+            end_to_end_id=payment.end_to_end_id, bank=world.bank, amount=payment.amount, on=clock.today(),
+            reason="closed", code="AC04", at=clock.now(),
+        )  # fmt: skip
+        loans.take_back(payment=Payment.objects.get(), on=clock.today(), at=clock.now())
+        world.pump()
+        assert repair(world, action="RETRY").state == "DISBURSED"
+        second = Loan.objects.get(returned_on=None)
+        (owed,) = servicing.owed_back(Loan.objects.all())
+        assert owed.loan == first and owed.amount == payment.amount
+
+        refunds.refund(loan_id=first.pk, amount=owed.amount, by=world.clerk, at=clock.now())
+        world.pump()
+
+        assert servicing.owed_back(Loan.objects.all()) == [] and not second.events.filter(kind="REFUND").exists()
+        assert Application.objects.get().state == "DISBURSED"  # news of the first loan says nothing of the second
+        with pytest.raises(refunds.NothingOwedBack):
+            refunds.refund(loan_id=first.pk, amount=owed.amount, by=world.clerk, at=clock.now())
+        assert world.repay(second).state == "CLOSED" and Application.objects.get().state == "SETTLED"
 
     def test_or_given_up_and_the_goods_are_free(self, world):
         free = world.lendable("PO-1")

@@ -144,4 +144,7 @@ def seat_rows(data: Any = None, row: Programme | None = None) -> Any:
     gone = {seat.bank_id: gettext("%(name)s (lends no more)") % {"name": seat.bank} for seat in seats}
     initial = [{"bank": seat.bank_id, "rank": seat.rank, "weight": seat.weight} for seat in seats]
     choices = list((gone | banks).items())
-    return _SeatRows(data, initial=initial, prefix="seat", form_kwargs={"banks": choices})
+    rows = _SeatRows(data, initial=initial, prefix="seat", form_kwargs={"banks": choices})
+    for turn, form in enumerate(rows.forms, 1):
+        form.fields["rank"].initial = turn  # of blank rows: each lender has its own
+    return rows

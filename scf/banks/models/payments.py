@@ -18,6 +18,7 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
                             '--lose_sight--> UNKNOWN --settle | reject--> (asked about, never sent blindly again)
 
     reference  the case's number; thread the case's timeline
+    loan_number  of a refund: the loan whose surplus it returns, for a case may have several; empty for disbursements
     paid_minor what the bank says that it paid, where it says so; a difference is looked into by a person
     asked_at, asks  when the bank was asked last what became of it, and how often
     """
@@ -40,6 +41,7 @@ class Payment(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     bank = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="payments_out")
     reference = models.CharField(max_length=40, db_index=True)
+    loan_number = models.CharField(max_length=40, blank=True, default="", db_default="")
     thread = models.CharField(max_length=80)
     debtor_account = models.ForeignKey("parties.BankAccount", models.PROTECT, related_name="+")
     creditor_account = models.ForeignKey("parties.BankAccount", models.PROTECT, related_name="+")

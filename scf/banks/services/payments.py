@@ -79,6 +79,7 @@ def instruct(
     execution_date: date,
     by: Membership | None,
     at: datetime,
+    loan_number: str = "",
 ) -> Payment:
     """Write an instruction and promise to send it. Raises PayeeNotVerified.
 
@@ -91,6 +92,7 @@ def instruct(
         kind=kind,
         bank=bank,
         reference=reference,
+        loan_number=loan_number,
         thread=thread,
         debtor_account=debtor,
         creditor_account=creditor,

@@ -195,7 +195,7 @@ def settle(*, loan_id: int, at: datetime) -> Application:
     """
     loan = Loan.objects.select_for_update(of=("self",)).select_related("bank").get(pk=loan_id)
     application = _locked(Application.objects.get(number=loan.reference).pk)
-    if application.state != Application.State.DISBURSED or not loan.has_ended:
+    if application.state != Application.State.DISBURSED or not loan.has_ended or not loan.is_last_of_case:
         return application
     if loan.returned_on is not None:  # nothing was lent: the goods stay pledged until a person has decided
         lifecycle.fire(application, "fail_payment", by=None, at=at, facts={"loan": loan.number})

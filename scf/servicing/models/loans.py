@@ -113,6 +113,11 @@ class Loan(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         return self.state in (self.State.CLOSED, self.State.RECOVERED)
 
     @property
+    def is_last_of_case(self) -> bool:
+        """False where its money came back and the case was paid anew: what becomes of it says nothing of the case."""
+        return not Loan.objects.filter(reference=self.reference, pk__gt=self.pk).exists()
+
+    @property
     def contract(self) -> Contract:
         """The terms as the domain computes with them."""
         return Contract(

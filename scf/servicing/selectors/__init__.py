@@ -28,7 +28,7 @@ from .payments import (
     waiting_of,
     with_waiting,
 )
-from .refunds import OwedBack, is_refund_on_its_way, owed_back, refund_sent_back_by, refunds_of
+from .refunds import OwedBack, is_refund_on_its_way, loan_of_refund, owed_back, refund_sent_back_by, refunds_of
 from .statements import ledger_lines, loan_statement, loans_in_period, month_end, principal_steps, supplier_statement
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "list_loans",
     "loan_meant_by",
     "loan_of",
+    "loan_of_refund",
     "loan_statement",
     "loans_in_period",
     "loans_visible_to",

@@ -71,7 +71,15 @@ def is_refund_on_its_way(loan: Loan) -> bool:
 
 def refunds_of(loan: Loan) -> QuerySet[Payment]:
     """Instructions to return surplus of the loan, whatever became of them."""
-    return Payment.objects.filter(kind=Payment.Kind.REFUND, reference=loan.reference).order_by("id")
+    return Payment.objects.filter(
+        kind=Payment.Kind.REFUND, reference=loan.reference, loan_number__in=[loan.number, ""]
+    ).order_by("id")  # fmt: skip
+
+
+def loan_of_refund(payment: Payment) -> Loan:
+    """The loan whose surplus a refund returns; of those from before they named it, the last one of the case."""
+    loans = Loan.objects.filter(reference=payment.reference)
+    return loans.get(number=payment.loan_number) if payment.loan_number else loans.latest("pk")
 
 
 def instruction_named_by(entry: StatementEntry) -> str:

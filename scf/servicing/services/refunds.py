@@ -99,6 +99,7 @@ def _instruct(loan: Loan, owed: Money, *, by: Membership | None, at: datetime) -
         kind=Payment.Kind.REFUND,
         bank=loan.bank,
         reference=loan.reference,
+        loan_number=loan.number,
         thread=loan.thread,
         amount=owed,
         debtor=debtor,
@@ -115,9 +116,11 @@ def record_refund(*, payment_id: int, at: datetime) -> LoanEvent | None:
     payment = Payment.objects.get(pk=payment_id)
     if payment.kind != Payment.Kind.REFUND or payment.state not in (Payment.State.PAID, Payment.State.RETURNED):
         return None
-    loan = Loan.objects.select_for_update(of=("self",)).select_related("bank", "supplier").filter(
-        reference=payment.reference
-    ).latest("pk")  # fmt: skip
+    loan = (
+        Loan.objects.select_for_update(of=("self",))
+        .select_related("bank", "supplier")
+        .get(pk=selectors.loan_of_refund(payment).pk)
+    )
     known = LoanEvent.objects.filter(source=audit.subject_of(payment)).first()
     if known is not None:
         return known

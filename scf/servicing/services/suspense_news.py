@@ -13,8 +13,8 @@ from scf.kernel import outbox
 from scf.notifications import services as notifications
 from scf.parties.models import Membership, Organisation, Role
 
-from ..models import IncomingPayment, Loan
-from ..selectors import suspense
+from ..models import IncomingPayment
+from ..selectors import loan_of_refund, suspense
 
 CLERKS, ADMINISTRATORS = 1, 2
 # From which bucket of ages on each is told: four business days, and more than ten.
@@ -84,7 +84,7 @@ def tell_refund_unpaid(*, payment_id: int, at: datetime, key: str) -> None:
     payment = Payment.objects.get(pk=payment_id)
     if payment.state not in (Payment.State.FAILED, Payment.State.RETURNED):
         return  # paid after all
-    loan = Loan.objects.filter(reference=payment.reference).latest("pk")
+    loan = loan_of_refund(payment)
     code = "refund.failed" if payment.state == Payment.State.FAILED else "refund.returned"
     facts = {"amount": str(payment.amount), "loan": loan.number, "reason": payment.reason or payment.reason_code or "–"}
     notifications.tell(
