@@ -75,6 +75,7 @@ class TestDoesItStand:
         for person in (world.signatory, world.reviewer, world.checker):
             text = page(person, case_url(case))
             assert "Does the pledge stand?" in text and "Not confirmed yet: GR-1" in text
+            assert ("Ask for confirmation" in text) == (person == world.signatory)
         assert "Go without it" in page(world.checker, case_url(case))
         for person in (world.signatory, world.reviewer, world.maker):
             assert "Go without it" not in page(person, case_url(case))

@@ -125,3 +125,10 @@ def _standing(element: Element, row: ElementEvidence | None, goods: list[PledgeL
     documents = [line.goods.document for line in goods if line.product != "WAREHOUSE"]
     lacking = sorted({document.number for document in documents if document.evidence not in CONFIRMED})
     return Standing(element, not lacking, row if lacking else None, tuple(lacking))
+
+
+def papers_of(pledge: Pledge, numbers: Iterable[str]) -> list[TradeDocument]:
+    """The papers behind a pledge that have these numbers."""
+    wanted = list(numbers)
+    behind = pledge.lines.filter(counts=True).values("line_holding__line__document")
+    return list(TradeDocument.objects.filter(pk__in=behind, number__in=wanted).order_by("pk")) if wanted else []

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from scf.domain.perfection import Element
 from scf.notifications import services as notifications
-from scf.orders.models import TradeDocument
 from scf.orders.services.confirmations import speaker_id
 from scf.parties.models import Membership, Role
 
@@ -49,7 +48,7 @@ def tell(*, reference: str, at: datetime, key: str) -> None:
     if KEEPERS & lacking.keys():
         stock = reverse("collateral:stock-list")
         _tell(_keepers(pledge.lines.filter(counts=True)), [Role.SIGNER], "bring.lock", facts, stock, key, at)
-    for document in _papers(pledge, lacking.get(Element.BUYER_CONFIRMED, ())):
+    for document in perfection.papers_of(pledge, lacking.get(Element.BUYER_CONFIRMED, ())):
         word, said = reverse("orders:document-speak", args=[document.pk]), {**facts, "document": document.number}
         _tell([speaker_id(document)], [Role.SIGNER], "bring.word", said, word, f"{key}:{document.pk}", at)
     if lacking.keys() - {Element.REGISTERED}:
@@ -67,13 +66,6 @@ def tell_of_release(*, order_id: int, at: datetime) -> None:
 def _keepers(lines: Iterable[PledgeLine]) -> list[int | None]:
     found = PledgeLine.objects.filter(pk__in=[line.pk for line in lines], stock_holding__isnull=False)
     return list(found.order_by().values_list("stock_holding__stock__warehouse", flat=True).distinct())
-
-
-def _papers(pledge: Pledge, numbers: Iterable[str]) -> list[TradeDocument]:
-    """The unconfirmed papers behind a pledge."""
-    behind = pledge.lines.filter(counts=True).values("line_holding__line__document")
-    found = TradeDocument.objects.filter(pk__in=behind, number__in=list(numbers))
-    return list(found.order_by("pk"))
 
 
 def _tell(

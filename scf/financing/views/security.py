@@ -8,6 +8,7 @@ from typing import Any
 from django import http, shortcuts
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -65,6 +66,7 @@ class ElementRow:
     waiver: Waiver | None
     taking_back: TakingBack | None
     endorsement: Endorsement | None
+    papers: list[tuple[str, str]]  # what stands against it: number, and the page on which its owner asks for a word
 
 
 def security_context(membership: Membership, application: Application, timeline: list[AuditEntry]) -> dict[str, Any]:
@@ -104,8 +106,17 @@ def _elements(membership: Membership, pledge: Pledge) -> list[ElementRow]:
             if waives and perfecting.can_be_taken_back(standing) else None,
             endorsement=Endorsement(auto_id="endorse-%s")
             if endorses and is_missing and code == Element.ENDORSED else None,
+            papers=_papers(membership, pledge, standing),
         ))  # fmt: skip
     return rows
+
+
+def _papers(membership: Membership, pledge: Pledge, standing: perfection.Standing) -> list[tuple[str, str]]:
+    is_own = membership.organisation_id == pledge.supplier_id
+    if standing.is_there or standing.element != Element.BUYER_CONFIRMED or not is_own:
+        return [(number, "") for number in standing.lacking]
+    found = perfection.papers_of(pledge, standing.lacking)
+    return [(paper.number, reverse("orders:document-detail", args=[paper.pk])) for paper in found]
 
 
 def _held(application: Application, timeline: list[AuditEntry]) -> AuditEntry | None:
