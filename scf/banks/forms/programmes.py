@@ -34,9 +34,9 @@ class NamedLines(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         """Name and credit code, one organisation a line."""
-        return (
-            value if value is None or isinstance(value, str) else "\n".join(f"{row.name} · {row.uscc}" for row in value)
-        )
+        if value is None or isinstance(value, str):
+            return value
+        return "\n".join(f"{row.name} · {row.uscc}" for row in value)
 
     def clean(self, value: Any) -> list[Organisation]:
         """The organisations, each once; one query."""
