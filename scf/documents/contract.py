@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from scf.domain.conventions import Overpayment
-from scf.domain.money import total
+from scf.domain.money import Money, total, zero
 from scf.domain.schedule import Contract, Cost, Row
 
 from . import figures
@@ -119,28 +119,38 @@ def _floating() -> list[str]:
 
 
 def _put_plan(sheet: Sheet, contract: LoanContract) -> None:
-    currency = contract.terms.principal.currency
-    titles = (_("Principal"), _("Interest"), _("To pay"), _("Principal left"))
+    currency, fee = contract.terms.principal.currency, contract.cost.fees
+    last, nothing = contract.plan[-1].number, zero(currency)
+    fee_title = [_("One-off fee")] if fee else []
+    titles = (_("Principal"), _("Interest"), *fee_title, _("To pay"), _("Principal left"))
     columns = [Column(_("Due on"), 2), *(Column(f"{title} ({currency})", 3, True) for title in titles)]
-    rows = [
-        [
-            str(row.due_date),
-            *map(figures.plain, (row.principal, row.interest, row.principal + row.interest, row.balance_after)),
-        ]
+
+    def cells(day: str, principal: Money, interest: Money, once: Money, left: str) -> list[str]:
+        parts = (principal, interest, once) if fee else (principal, interest)
+        return [day, *map(figures.plain, (*parts, total(parts, currency))), left]
+
+    lines = [
+        cells(
+            str(row.due_date), row.principal, row.interest, fee if row.number == last else nothing,
+            figures.plain(row.balance_after),
+        )
         for row in contract.plan
-    ]
+    ]  # fmt: skip
     principal = total([row.principal for row in contract.plan], currency)
     interest = total([row.interest for row in contract.plan], currency)
-    sums = [_("Total"), figures.plain(principal), figures.plain(interest), figures.plain(principal + interest), ""]
-    sheet.table(columns, rows, total=sums)
+    sheet.table(columns, lines, total=cells(_("Total"), principal, interest, fee, ""))
     sheet.facts(
         [
             (_("Interest in all"), figures.cash(contract.cost.interest)),
-            (_("Annualised cost by IRR"), _("%(rate)s a year, over all payments of this plan")
+            *([(_("One-off fee"), figures.cash(fee))] if fee else []),
+            (_("Annualised cost by IRR"), _("%(rate)s a year, over all payments")
              % {"rate": figures.percent(contract.cost.annualised)}),
         ]
     )  # fmt: skip
-    sheet.text(_("No interest is deducted in advance and no other charge is made."), is_small=True)
+    if fee:
+        due = _("The one-off fee is the price of making the loan and is due on %(day)s with the last instalment. ")
+        sheet.text(due % {"day": contract.plan[-1].due_date}, is_small=True)
+    sheet.text(_("Nothing is deducted in advance and no other charge is made."), is_small=True)
 
 
 LEFT_OVER = {
@@ -155,7 +165,7 @@ LEFT_OVER = {
 def _cooling_off(days: int) -> str:
     return _(
         "The borrower may give the whole principal back within %(days)s days after drawdown without giving reasons; "
-        "no interest is then owed, and what was paid of it is returned. "
+        "neither interest nor fee is then owed, and what was paid of them is returned. "
     ) % {"days": days}
 
 

@@ -15,7 +15,8 @@ class EventKind(StrEnum):
 
     REPAYMENT    effect: LOWER or SHORTEN, where the borrower chose; without, the contract's convention
     PAYOFF       everything that is owed on the day; the amount where it is known
-    FEE, PENALTY due_date: day from which it is due (default: the value date)
+    FEE, PENALTY due_date: day from which it is due (default: the value date); is_arrangement: the price of making the
+                 loan, not owed where the money comes back within cooling-off
     RATE_CHANGE  annual_rate: in force from the value date on
     EXTENSION    maturity_date: the new last due date; RESCHEDULE due_dates: all of them anew
     WAIVER       rank: what is given up (a Due)

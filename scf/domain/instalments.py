@@ -10,13 +10,17 @@ from .waterfall import RANKS, Due
 
 @dataclass(slots=True)
 class Charge:
-    """A fee or a penalty charged by itself; `row` is the number of the instalment that shows it."""
+    """A fee or a penalty charged by itself; `row` is the number of the instalment that shows it.
+
+    settled, waived  what of it is settled, and the part of that which was given up
+    """
 
     rank: Due
     amount: int
     due_date: date
     row: int
     settled: int = 0
+    waived: int = 0
 
     @property
     def open(self) -> int:

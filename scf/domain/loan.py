@@ -154,8 +154,8 @@ def _is_return(walk: Walk, event: Event) -> bool:
 
 
 def _return(walk: Walk, amount: int) -> tuple[dict[Due, int], int]:
-    """Cooling-off: the principal comes back, no interest is owed, and what was paid of it is given back."""
-    refunded = walk.paid[Due.INTEREST]
+    """Cooling-off: the principal comes back, no interest and no arrangement fee is owed; what was paid returns."""
+    refunded = walk.paid[Due.INTEREST] + walk.forget_arrangement()
     walk.forget_interest()
     spent = dict.fromkeys(RANKS, 0)
     left = settling.prepay(walk, amount, Prepayment.SHORTEN, spent) if walk.running() is not None else amount
@@ -172,7 +172,8 @@ def _charge(walk: Walk, event: Event) -> None:
         return
     due = event.data.get("due_date") or event.value_date
     rank = Due.COSTS if event.kind == EventKind.FEE else Due.PENALTY
-    settling.charge(walk, rank, event.amount.minor, due if isinstance(due, date) else date.fromisoformat(due))
+    day, is_arrangement = due if isinstance(due, date) else date.fromisoformat(due), "is_arrangement" in event.data
+    settling.charge(walk, rank, event.amount.minor, day, is_arrangement=is_arrangement)
 
 
 def _rate(walk: Walk, event: Event) -> None:

@@ -1,5 +1,6 @@
 """Money as whole minor units of a currency, with the one place that rounds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import total_ordering
@@ -113,7 +114,7 @@ def zero(currency: str) -> Money:
     return Money(0, currency)
 
 
-def total(amounts: "list[Money]", currency: str) -> Money:
+def total(amounts: Iterable[Money], currency: str) -> Money:
     """The sum of `amounts`, zero of `currency` where there are none."""
     result = zero(currency)
     for amount in amounts:

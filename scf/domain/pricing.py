@@ -1,16 +1,20 @@
 """A lender's price list: by the borrower's grade and the tenor, points over a reference rate and a fee.
 
 What a list says is what the lender's makers begin with; the offer is theirs. Its yearly burden, fee included, is what
-a licence's cap on rates is compared with.
+a licence's cap on rates is compared with. A fee is never kept back from what is paid out (Civil Code, article 670): it
+is due with the last instalment.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
+from .conventions import round_ratio
 from .errors import DomainError
+from .money import Money
 from .rates import BASIS_POINTS, Index
 
 DAYS_OF_A_YEAR = 360
@@ -71,8 +75,18 @@ class Cell:
 
     def burden(self, index_value: Decimal, tenor_days: int) -> Decimal:
         """Rate and fee together as a simple yearly fraction, for a loan of `tenor_days`."""
-        points = self.spread_bp + Decimal(self.fee_bp) * DAYS_OF_A_YEAR / tenor_days
-        return index_value + points / BASIS_POINTS
+        rate = index_value + Decimal(self.spread_bp) / BASIS_POINTS
+        return burden(rate, fee_bp=self.fee_bp, tenor_days=tenor_days)
+
+
+def burden(annual_rate: Decimal, *, fee_bp: int, tenor_days: int) -> Decimal:
+    """A yearly rate and a one-off fee together as a simple yearly fraction, for a loan of `tenor_days`."""
+    return annual_rate + Decimal(fee_bp) * DAYS_OF_A_YEAR / tenor_days / BASIS_POINTS
+
+
+def fee_of(amount: Money, fee_bp: int, *, rounding: str) -> Money:
+    """The one-off fee on an amount; `rounding` as the loan's own (conventions.MODES)."""
+    return Money(round_ratio(Fraction(amount.minor * fee_bp, BASIS_POINTS), rounding), amount.currency)
 
 
 def require_sound(cells: Sequence[Cell]) -> None:

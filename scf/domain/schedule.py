@@ -28,11 +28,16 @@ class Cost:
     annualised: Decimal
     fees: Money
 
+    @property
+    def total(self) -> Money:
+        """What the borrower pays beside the principal."""
+        return self.interest + self.fees
+
 
 def cost(contract: Contract, fees: Sequence[tuple[date, Money]] = ()) -> Cost:
     """The total cost if all is paid as planned (PBoC notice 2021 no. 3: annualised by IRR over all flows).
 
-    fees  what the borrower pays beside the plan, and when: a platform's or a guarantor's fee at drawdown, say
+    fees  what the borrower pays beside the plan, and when: the lender's one-off fee with the last instalment, say
     """
     rows = plan(contract)
     flows = [(contract.drawdown_date, contract.principal.minor)]

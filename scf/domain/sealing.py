@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from . import pricing
 from .errors import DomainError
 from .money import Money
 
@@ -27,6 +28,7 @@ class Quote:
 
     bank_case    of which case at which lender; an opened quote counts for no other
     annual_rate  a fraction of one
+    fee_bp       once, of the amount, in hundredths of a percent
     precedents   what must be there before payment, one a line
     agreement    how the rate is found (rates.Agreement.as_json)
     note         the maker's word to its checker, or the checker's to its maker
@@ -43,6 +45,12 @@ class Quote:
     decline_reason: str = ""
     note: str = ""
     precedents: str = ""
+    fee_bp: int = 0
+
+    @property
+    def burden(self) -> Decimal:
+        """Rate and fee together as a simple yearly fraction."""
+        return pricing.burden(self.annual_rate or Decimal(0), fee_bp=self.fee_bp, tenor_days=self.tenor_days or 1)
 
 
 def encode(quote: Quote) -> bytes:

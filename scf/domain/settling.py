@@ -76,9 +76,10 @@ def due_items(walk: Walk) -> list[Item]:
 
 
 def waive(walk: Walk, rank: Due, amount: int) -> tuple[Purse, int]:
-    """Give up what is owed of a rank, due or accrued; returns what was given up and what was too much."""
+    """Give up what is owed of a rank, due, charged ahead or accrued; returns what was given up and what is too much."""
     spent = dict(NOTHING)
     items = [item for item in due_items(walk) if item[0] == rank]
+    items += [(rank, each, each.open) for each in walk.charges if each.rank == rank and each.due_date > walk.cursor]
     left = _settle(walk, items, amount, spent, walk.waived)
     running = walk.running()
     if left and rank == Due.INTEREST and running is not None:
@@ -226,7 +227,6 @@ def _take(walk: Walk, rank: Due, amount: int, left: int, spent: Purse) -> int:
     part = min(left, amount)
     if part:
         charge = Charge(rank, part, walk.cursor, walk.row_of(walk.cursor))
-        walk.charged[rank] += part
         _credit(walk, charge, rank, part, spent, walk.paid)
     return left - part
 
@@ -246,6 +246,7 @@ def _credit(walk: Walk, target: Instalment | Charge, rank: Due, part: int, spent
     book[rank] += part
     if isinstance(target, Charge):
         target.settled += part
+        target.waived += part if book is walk.waived else 0
         row = walk.rows[target.row - 1]
     else:
         target.settled[rank] += part
@@ -272,9 +273,10 @@ def _row(target: Instalment | Charge) -> int:
     return target.row if isinstance(target, Charge) else target.number
 
 
-def charge(walk: Walk, rank: Due, amount: int, due_date: date) -> None:
+def charge(walk: Walk, rank: Due, amount: int, due_date: date, *, is_arrangement: bool = False) -> None:
     """A fee or a penalty by itself, due on `due_date`."""
     walk.charges.append(Charge(rank, amount, due_date, walk.row_of(due_date)))
-    walk.charged[rank] += amount
+    if is_arrangement:
+        walk.arrangement.append(walk.charges[-1])
     row = walk.rows[walk.row_of(due_date) - 1]
     row.charged[rank] = row.charged.get(rank, 0) + amount

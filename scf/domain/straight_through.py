@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from .money import Money
-from .pricing import Cell, Grade, is_at_least
+from .pricing import Cell, Grade, burden, is_at_least
 from .rates import BASIS_POINTS
 
 BURDEN_MAX = Decimal("0.36")
@@ -64,6 +64,26 @@ class Decision:
 
 
 def _decide_v1(rule: Rule, facts: Facts) -> Decision:
+    """As long as an offer had no place for a fee, what costs one was a person's."""
+    has_fee = facts.price is not None and facts.price.fee_bp > 0
+    reasons = _against(rule, facts) + (["FEE"] if has_fee else [])
+    if facts.price is None or facts.index is None or reasons:
+        return Decision(tuple(reasons))
+    rate = facts.index + Decimal(facts.price.spread_bp) / BASIS_POINTS
+    return Decision((), rate) if 0 < rate <= BURDEN_MAX else Decision(("RATE",))
+
+
+def _decide_v2(rule: Rule, facts: Facts) -> Decision:
+    reasons = _against(rule, facts)
+    if facts.price is None or facts.index is None or reasons:
+        return Decision(tuple(reasons))
+    rate = facts.index + Decimal(facts.price.spread_bp) / BASIS_POINTS
+    is_bearable = burden(rate, fee_bp=facts.price.fee_bp, tenor_days=facts.tenor_days) <= BURDEN_MAX
+    return Decision((), rate) if rate > 0 and is_bearable else Decision(("RATE",))
+
+
+def _against(rule: Rule, facts: Facts) -> list[str]:
+    """What stands against an offer whatever it costs, in the order of the tests; as both versions ask."""
     has_price = facts.price is not None and facts.index is not None
     tests = (
         ("CURRENCY", facts.amount.currency != rule.amount_max.currency),
@@ -75,19 +95,13 @@ def _decide_v1(rule: Rule, facts: Facts) -> Decision:
         ("WARNING", bool(facts.warnings)),
         ("LIMIT", bool(facts.barred)),
         ("NO_PRICE", not has_price),
-        # an offer has no place for a fee yet: what costs one is a person's
-        ("FEE", facts.price is not None and facts.price.fee_bp > 0),
     )  # fmt: skip
-    reasons = [code for code, stands_against in tests if stands_against]
-    if facts.price is None or facts.index is None or reasons:
-        return Decision(tuple(reasons))
-    rate = facts.index + Decimal(facts.price.spread_bp) / BASIS_POINTS
-    return Decision((), rate) if 0 < rate <= BURDEN_MAX else Decision(("RATE",))
+    return [code for code, stands_against in tests if stands_against]
 
 
 # A change of the rules is a new version: what an old one decided is replayed by the old one.
-VERSIONS: Mapping[str, Callable[[Rule, Facts], Decision]] = {"1": _decide_v1}
-CURRENT = "1"
+VERSIONS: Mapping[str, Callable[[Rule, Facts], Decision]] = {"1": _decide_v1, "2": _decide_v2}
+CURRENT = "2"
 
 
 def decide(rule: Rule, facts: Facts, *, version: str = CURRENT) -> Decision:

@@ -28,6 +28,7 @@ class Walk:
     undue       principal that has not fallen due; overdue rows carry their own
     period      index of the row whose dates hold the cursor
     factors     what a minor unit bears in a period, by rate and dates: once computed for all plans made anew
+    arrangement the charges that are the price of making the loan, settled ones, too
     meter, carried, flushed   interest of the running period: metered, brought over from an early closed row, and
                 already rounded (where stretches are rounded one by one)
     """
@@ -45,9 +46,9 @@ class Walk:
         self.factors: dict[tuple[int | Fraction, date, date], Fraction] = {}
         self.overdue: list[Instalment] = []
         self.charges: list[Charge] = []
+        self.arrangement: list[Charge] = []
         self.draws: list[tuple[date, int]] = []
         self.paid, self.waived, self.written_off = (dict.fromkeys(RANKS, 0) for _ in range(3))
-        self.charged = dict.fromkeys(RANKS, 0)
         self.spent_by_event: list[dict[Due, int]] = []
         self.refused: list[Refusal] = []
         self.stretches: list[Stretch] = []
@@ -213,6 +214,23 @@ class Walk:
             row.settled[Due.INTEREST] = row.interest = 0
         for spent in self.spent_by_event:
             spent[Due.INTEREST] = 0
+
+    def forget_arrangement(self) -> int:
+        """The loan was as good as never made: its arrangement fee is not owed. Returns what had been paid of it."""
+        refunded = 0
+        for charge in self.arrangement:
+            paid, row = charge.settled - charge.waived, self.rows[charge.row - 1]
+            row.paid -= paid
+            row.charged[charge.rank] -= charge.amount - charge.waived
+            self.paid[charge.rank] -= paid
+            charge.amount = charge.settled = charge.waived
+            refunded += paid
+            for spent in reversed(self.spent_by_event):
+                back = min(paid, spent[charge.rank])
+                spent[charge.rank] -= back
+                paid -= back
+        self.charges = [charge for charge in self.charges if charge.open]
+        return refunded
 
     def reschedule(self, days: list[date]) -> bool:
         """Move the due dates of rows that have not fallen due; the instalments stay as they are.

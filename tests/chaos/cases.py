@@ -35,6 +35,7 @@ from tests.trade_world import CNY, ORDER_HEADER, RECEIPT_HEADER, TradeWorld
 PROCESSES = 2
 LINES_A_FILE = 100
 RECEIPT_EVERY = 3  # of so many cases one is on received goods
+FEE_EVERY, FEE_BP = 4, 25  # and of so many one costs a fee beside its rate
 AMOUNT_MINOR = (1_000_00, 30_000_00)
 PAYMENT = "collateral.pledge.effective"
 DELIVERY_SECONDS_MAX = 600
@@ -137,6 +138,7 @@ def _offer(world: TradeWorld, application_id: int) -> None:
     at, process = clock.now(), BankProcess.objects.get(bank_case=case)
     banking.claim(bank_case_id=case.pk, by=maker, at=at)
     terms = {"amount": case.application.amount, "annual_rate": Decimal("0.045"), "tenor_days": 60,
+             "fee_bp": 0 if application_id % FEE_EVERY else FEE_BP,
              "expires_on": clock.today() + timedelta(days=1)}  # fmt: skip
     perform(
         process, "make", maker.user,

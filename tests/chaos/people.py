@@ -14,7 +14,9 @@ TIMEOUT = 30
 PLANS = {"plain": 60, "over": 16, "parts": 8, "recall": 10, "give_up": 6}
 SURPLUS_MINOR = (1_00, 900_00)
 LOANS = """
-    SELECT l.number, l.reference, l.principal_minor, l.drawdown_date::text, o.code, a.number,
+    SELECT l.number, l.reference, l.principal_minor + coalesce((
+            SELECT sum(f.amount_minor) FROM servicing_loanevent f WHERE f.loan_id = l.id AND f.kind = 'FEE'
+        ), 0)::bigint, l.drawdown_date::text, o.code, a.number,
         (SELECT count(*) FROM servicing_loan b WHERE b.reference = l.reference AND b.id < l.id),
         (SELECT count(*) FROM banks_investigation i JOIN banks_payment p ON p.id = i.payment_id
             WHERE i.kind = 'RECALL' AND p.reference = l.reference AND i.facts->>'answer' = 'REFUSED')
@@ -76,15 +78,15 @@ class People:
 
     def _pay(self) -> None:
         """Every loan is repaid: exactly, with too much, in two parts, or after the bank has refused to recall it."""
-        for number, case, principal, day, bank, account, earlier, refused in self.stage.rows(LOANS):
+        for number, case, owed, day, bank, account, earlier, refused in self.stage.rows(LOANS):
             plan = self.plan_of(case)
             if number in self._paid or (plan == "recall" and not earlier and refused < self._times_asked(case)):
                 continue
-            amounts = [principal]
+            amounts = [owed]
             if plan == "over":
-                amounts = [principal + self._dice(number).randint(*SURPLUS_MINOR)]
+                amounts = [owed + self._dice(number).randint(*SURPLUS_MINOR)]
             elif plan == "parts":
-                amounts = [principal // 3, principal - principal // 3]
+                amounts = [owed // 3, owed - owed // 3]
             for place, minor in enumerate(amounts):
                 money = {
                     "key": f"{number}-{place}", "account": account, "amount": f"{minor / 100:.2f}", "currency": "CNY",

@@ -18,7 +18,10 @@ CASES = """
 """
 INSTRUCTIONS = "SELECT end_to_end_id, kind, state, reference, amount_minor, paid_minor FROM banks_payment"
 LOANS = """
-    SELECT l.number, l.reference, l.state, l.principal_minor, l.returned_on IS NOT NULL, p.end_to_end_id
+    SELECT l.number, l.reference, l.state, l.principal_minor, l.returned_on IS NOT NULL, p.end_to_end_id,
+        coalesce((
+            SELECT sum(f.amount_minor) FROM servicing_loanevent f WHERE f.loan_id = l.id AND f.kind = 'FEE'
+        ), 0)::bigint
     FROM servicing_loan l JOIN servicing_loanevent e ON e.loan_id = l.id AND e.kind = 'DRAWDOWN'
     LEFT JOIN banks_payment p ON e.source = 'banks.payment:' || p.id
 """
@@ -97,6 +100,7 @@ class Loan:
     minor: int
     is_returned: bool
     payment: str | None
+    fee_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,7 @@ class TestLicences:
 
         def ask():
             placing.require_licensed(
-                application, world.bank, amount=application.amount, annual_rate=Decimal(rate) / 100, on=clock.today()
+                application, world.bank, amount=application.amount, burden=Decimal(rate) / 100, on=clock.today()
             )
 
         if is_refused:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from scf.financing.models import Application, AutoDecision, AutoRule, BankCase
 from scf.financing.services import automatic
 from scf.kernel import clock
 from scf.kernel.proposals import TakesTwo
+from tests.factories import appetite
 from tests.ruled_world import PRICE, cny, propose, ruled
 from tests.trade_world import Person, TradeWorld, where
 
@@ -34,13 +36,18 @@ class TestRules:
             ({"amount": cny("1000.01")}, "AMOUNT"), ({"tenor_days": 91}, "TENOR"), ({"product": "RECEIPT"}, "PRODUCT"),
             ({"grade": None}, "GRADE"), ({"grade": Grade.D}, "GRADE"), ({"warnings": ("TOTALS_TIE",)}, "WARNING"),
             ({"barred": ("LIMIT_USED_UP",)}, "LIMIT"), ({"price": None}, "NO_PRICE"), ({"index": None}, "NO_PRICE"),
-            ({"price": replace(PRICE, fee_bp=10)}, "FEE"), ({"amount": Money.of("1", "USD")}, "CURRENCY"),
-            ({"index": Decimal("0.5")}, "RATE"),
+            ({"amount": Money.of("1", "USD")}, "CURRENCY"), ({"index": Decimal("0.5")}, "RATE"),
+            ({"price": replace(PRICE, fee_bp=1000)}, "RATE"),  # 10 % for 90 days is 40 % a year
         ],
     )  # fmt: skip
     def test_outside_of_it_a_person_decides(self, change, why):
         found = straight_through.decide(self.rule, replace(self.facts, **change))
         assert (found.is_offer, found.reasons) == (False, (why,))
+
+    def test_a_fee_of_the_list_is_offered_and_was_a_persons_as_long_as_offers_had_none(self):
+        facts = replace(self.facts, price=replace(PRICE, fee_bp=10))
+        assert straight_through.decide(self.rule, facts).annual_rate == Decimal("0.042")
+        assert straight_through.decide(self.rule, facts, version="1").reasons == ("FEE",)
 
     def test_inputs_come_back_as_they_were_stored(self):
         stored = straight_through.as_json(self.rule, self.facts)
@@ -66,6 +73,13 @@ def test_a_small_clean_case_has_its_offer_with_no_person_and_is_paid(world):
     assert Application.objects.get().state == "OFFERED"
     Person(world, world.signatory).sign(case.application, case)
     assert Application.objects.get().state == "DISBURSED"
+
+
+def test_the_rules_offer_with_the_fee_of_the_list(world):
+    appetite(world.bank, prices=[replace(PRICE, fee_bp=10).as_json()], valid_from=date(2031, 1, 1))
+    case = case_of(world)
+    assert (case.state, case.fee_bp, AutoDecision.objects.get().version) == ("OFFERED", 10, "2")
+    assert automatic.is_reproduced(AutoDecision.objects.get())
 
 
 def test_what_is_outside_goes_to_the_makers_with_the_reasons_kept(world):

@@ -155,8 +155,9 @@ def test_the_lines_say_what_is_earned_until_something_happens(life, day):
     found = fold(contract, known, on)
     assume(found.lines and all(line.year for line in found.lines))
     last = min((found.next_mark or on + timedelta(days=41)) - timedelta(days=1), on + timedelta(days=40))
+    whole = (last - on).days  # the lines say nothing of the next mark itself
 
-    for step in {1, (last - on).days // 2, (last - on).days}:
+    for step in {min(1, whole), whole // 2, whole}:
         later = fold(contract, known, on + timedelta(days=step)) if step > 0 else found
         for rank in RANKS:
             line_by_line = sum(line.earned(later.on) for line in found.lines if line.due == rank)
@@ -257,3 +258,31 @@ def test_more_returned_than_was_left_over_is_owed_before_all_else(life, day, amo
     assert short.refused and short.surplus.minor == -amount and not short.is_closed
     assert quoted.minor == payoff_on(contract, known, on).minor + amount
     assert not paid.surplus.minor and paid.paid == fold(contract, known, on + timedelta(days=1)).paid
+
+
+@many
+@given(life=lives(payments_only=True), fee=st.integers(1, 10**6), given_up=st.integers(0, 10**6), day=days)
+def test_what_the_payees_bank_sent_back_costs_nothing_and_every_unit_paid_meanwhile_is_the_borrowers(
+    life, fee, given_up, day
+):
+    """However much of interest and arrangement fee was paid before the news came; what was given up stays given up."""
+    contract, events = life
+    due = {"due_date": contract.maturity_date, "is_arrangement": True}
+    events = [*events, Event(EventKind.FEE, DRAWN, yuan(fee), 20, data=due)]
+    if given_up:
+        waiver = {"rank": Due.COSTS}
+        events.append(Event(EventKind.WAIVER, DRAWN, yuan(min(given_up, fee)), 21, data=waiver))
+    on = DRAWN + timedelta(days=day)
+    events = [event for event in events if event.value_date <= on]
+    assume(fold(contract, events, on).principal.minor == contract.principal.minor)
+
+    came_back = Event(EventKind.RETURN, on, contract.principal, 22, data={"is_bounced": True})
+    found = fold(contract, [*events, came_back], on)
+
+    assert found.costs.minor == found.paid[Due.COSTS].minor == found.paid[Due.INTEREST].minor == 0
+    assert found.earned[Due.COSTS] == found.waived[Due.COSTS] == yuan(min(given_up, fee))
+    settled = sum(paid.minor for paid in found.paid.values())
+    assert settled + found.surplus.minor == came_in(events, on) + contract.principal.minor
+    for rank in Due:
+        assert found.paid[rank].minor == sum(a.spent[rank].minor for _, a in found.allocations)
+    assert all(row.costs.minor >= 0 and row.outstanding.minor >= 0 for row in found.rows)

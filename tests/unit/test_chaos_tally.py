@@ -157,13 +157,38 @@ def test_what_came_back_after_it_was_repaid_ends_its_case_once_the_buyers_money_
     change("instructions", 0, state="RETURNED")(records)
     change("loans", 0, is_returned=True)(records)
     records.balances["FUNDING"] = -50_00
-    assert compare(records).wrong == ["loan LN-1: 0 lent, 10000 kept of what was repaid"]
+    assert compare(records).wrong == ["loan LN-1: 0 lent and 0 of fees, 10000 kept of what was repaid"]
 
     for row, event in (("instructions", Instruction("PO-5", "REFUND", "PAID", "FA-1", 100_00)),
                        ("refunds", Refund("LN-1", "PO-5", 100_00, False)),
                        ("movements", Movement("PO-5", "T5", -100_00))):  # fmt: skip
         add(row, event)(records)
     records.balances["COLLECTION"] = 50_00
+    assert compare(records).wrong == []
+
+    add("instructions", Instruction("PO-6", "DISBURSEMENT", "PAID", "FA-1", 100_00))(records)  # or it is paid anew
+    add("movements", Movement("PO-6", "T6", -100_00), Movement("", "CLN-4-0", 100_00))(records)
+    records.balances |= {"FUNDING": -150_00, "COLLECTION": 150_00}
+    records.facts.append(paid_in("LN-4", 100_00))
+    add("receipts", credit("LN-4", 100_00))(records)
+    assert "case FA-1 (SETTLED) has 0 loans that count" in compare(records).wrong
+    add("loans", Loan("LN-4", "FA-1", "CLOSED", 100_00, False, "PO-6"))(records)
+    assert compare(records).wrong == []
+
+
+def test_a_loan_keeps_its_fee_of_what_was_repaid():
+    records = sound()
+    change("loans", 0, fee_minor=5_00)(records)
+    assert compare(records).wrong == ["loan LN-1: 10000 lent and 500 of fees, 10000 kept of what was repaid"]
+
+
+def test_a_second_payment_that_came_back_is_excused_only_by_the_task_that_asked_for_it():
+    records = sound()
+    records.instructions.append(Instruction("PO-8", "DISBURSEMENT", "FAILED", "FA-1", 100_00))
+    add("movements", Movement("PO-8", "T8", -100_00), Movement("PO-8", "R8", 100_00))(records)
+    assert compare(records).wrong == ["PO-8 is FAILED here and RETURNED at the bank"]
+
+    add("named", Named("PAID_TWICE", "CLOSED", "PO-8", ""))(records)
     assert compare(records).wrong == []
 
 

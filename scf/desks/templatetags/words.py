@@ -132,6 +132,8 @@ FACTS = {
     "amount": "%s",
     "bank": "%s",
     "rate": _("rate %s"),
+    "fee_bp": _("fee %s bp"),
+    "fee": _("fee %s"),
     "tenor_days": _("%s days"),
     "loan": _("loan %s"),
     "payment": _("payment %s"),

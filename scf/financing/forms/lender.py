@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scf.domain.money import Money
-from scf.domain.pricing import Grade
+from scf.domain.pricing import FEE_BP_MAX, Grade
 from scf.domain.rates import FIXED, Agreement, Index, Reset
 from scf.kernel.forms import DateInput, Form
 from scf.kernel.templatetags.figures import percent
@@ -44,6 +44,10 @@ class Offer(Form):
         label=_("Yearly rate in %"), required=False, min_value=Decimal(0), max_value=Decimal(36), decimal_places=4,
         max_digits=7,
     )  # fmt: skip
+    fee_bp = forms.IntegerField(
+        label=_("One-off fee in bp"), required=False, min_value=0, max_value=FEE_BP_MAX, initial=0,
+        help_text=_("Of the amount; 100 are 1 %. Due with the last instalment, never kept back from the payment."),
+    )  # fmt: skip
     tenor_days = forms.IntegerField(label=_("Tenor in days"), required=False, min_value=1)
     expires_on = forms.DateField(label=_("Offer stands until (included)"), required=False, widget=DateInput())
     conditions = forms.CharField(
@@ -69,6 +73,7 @@ class Offer(Form):
         "annual_rate",
         "spread_bp",
         "reset",
+        "fee_bp",
         "tenor_days",
         "expires_on",
         "conditions",
@@ -82,8 +87,8 @@ class Offer(Form):
         self.fields["amount"] = MoneyField(currency=currency, label=_("Amount"), required=False)
         self.fields["amount"].widget.attrs["class"] = "form-control"
         self.fields["expires_on"].initial = today + timedelta(days=7)
-        offered = ("amount", "pricing", "annual_rate", "spread_bp", "reset", "tenor_days", "expires_on", "conditions",
-                   "precedents")  # fmt: skip
+        offered = ("amount", "pricing", "annual_rate", "spread_bp", "reset", "fee_bp", "tenor_days", "expires_on",
+                   "conditions", "precedents")  # fmt: skip
         show_only(self, OFFER=offered, DECLINE=("decline_reason",))
         self.fields["pricing"].choices = _pricings(today)  # type: ignore[attr-defined]
         show_with(self, "pricing", FIXED=("annual_rate",), LPR1Y_or_LPR5Y=("spread_bp", "reset"))

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from scf.domain import pricing
 from scf.domain.authority import Need
 from scf.domain.money import Money
 from scf.domain.rates import Agreement
@@ -48,6 +49,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     is_sealed    in an auction whose quotes are not opened yet: the row says nothing, and the database sees to it
     annual_rate  the yearly rate; where it follows an index, as of the day of the proposal
     agreement    how the rate is found (scf.domain.rates.Agreement); empty: fixed
+    fee_bp       once, of the amount, in hundredths of a percent; due with the last instalment
     """
 
     lender_rows = "bank"
@@ -96,6 +98,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
     amount_minor = models.BigIntegerField(null=True)
     annual_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     agreement = models.JSONField(default=dict)
+    fee_bp = models.PositiveSmallIntegerField(default=0)
     tenor_days = models.PositiveIntegerField(null=True)
     conditions = models.TextField(blank=True)
     precedents = models.TextField(blank=True)
@@ -129,10 +132,12 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(is_sealed=False)
-                | Q(proposal="", amount_minor=None, annual_rate=None, agreement={}, tenor_days=None, conditions="",
-                    precedents="", signatures_needed=1, votes_needed=0, expires_on=None, decline_reason="", note=""),
+                | Q(proposal="", amount_minor=None, annual_rate=None, agreement={}, fee_bp=0, tenor_days=None,
+                    conditions="", precedents="", signatures_needed=1, votes_needed=0, expires_on=None,
+                    decline_reason="", note=""),
                 name="bank_case_sealed_says_nothing",
             ),
+            models.CheckConstraint(condition=Q(fee_bp__lte=pricing.FEE_BP_MAX), name="bank_case_fee_within_reason"),
             models.CheckConstraint(condition=~Q(state="SEALED") | Q(is_sealed=True), name="bank_case_sealed_is_secret"),
         ]  # fmt: skip
         indexes = [models.Index(fields=["bank", "state", "waiting_since", "id"], name="bank_case_queue")]
@@ -150,6 +155,12 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         """What is offered."""
         return Money(self.amount_minor or 0, self.application.currency)
 
+    @property
+    def burden(self) -> Decimal:
+        """What is offered, rate and fee, as a simple yearly fraction."""
+        rate = self.annual_rate or Decimal(0)
+        return pricing.burden(rate, fee_bp=self.fee_bp, tenor_days=self.tenor_days or 1)
+
     @fsm.transition(state, source=[State.OPEN, State.SENT_BACK], target=State.MAKER)
     def claim(self, *, maker: "User") -> None:
         """An officer works on it."""
@@ -162,13 +173,13 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
 
     @fsm.transition(state, source=State.OPEN, target=State.OFFERED)
     def offer_by_rules(
-        self, *, amount: Money, annual_rate: Decimal, agreement: Agreement, tenor_days: int, expires_on: date,
-        at: datetime,
+        self, *, amount: Money, annual_rate: Decimal, agreement: Agreement, fee_bp: int, tenor_days: int,
+        expires_on: date, at: datetime,
     ) -> None:  # fmt: skip
         """The lender's own rules say yes."""
         self.proposal, self.amount_minor, self.annual_rate = self.Proposal.OFFER, amount.minor, annual_rate
         self.agreement, self.tenor_days, self.expires_on = agreement.as_json(), tenor_days, expires_on
-        self.by_rules, self.waiting_since = True, at
+        self.fee_bp, self.by_rules, self.waiting_since = fee_bp, True, at
 
     @fsm.transition(state, source=State.MAKER, target=State.OPEN)
     def unclaim(self) -> None:
@@ -182,6 +193,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         amount: Money,
         annual_rate: Decimal,
         agreement: Agreement,
+        fee_bp: int,
         tenor_days: int,
         conditions: str,
         precedents: str,
@@ -194,7 +206,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         self.proposals += 1
         self.signatures_needed, self.votes_needed, self.precedents = need.signatures, need.votes, precedents
         self.proposal, self.amount_minor, self.annual_rate = self.Proposal.OFFER, amount.minor, annual_rate
-        self.agreement = agreement.as_json()
+        self.agreement, self.fee_bp = agreement.as_json(), fee_bp
         self.tenor_days, self.conditions, self.expires_on = tenor_days, conditions, expires_on
         self.note, self.decline_reason, self.waiting_since = note, "", at
 
@@ -239,7 +251,7 @@ class BankCase(fsm.ConcurrentTransitionMixin, fsm.FSMModelMixin, models.Model):
         self.proposal, self.amount_minor = self.Proposal.OFFER, quote.amount.minor if quote.amount else None
         self.annual_rate, self.agreement, self.tenor_days = quote.annual_rate, quote.agreement, quote.tenor_days
         self.conditions, self.expires_on, self.note = quote.conditions, quote.expires_on, quote.note
-        self.precedents = quote.precedents
+        self.precedents, self.fee_bp = quote.precedents, quote.fee_bp
 
     @fsm.transition(state, source=State.SEALED, target=State.DECLINED)
     def open_decline(self, *, reason: str, note: str, at: datetime) -> None:

@@ -102,8 +102,11 @@ def fits(ahead: SignedAhead, case: BankCase, on: date) -> bool:
     is_open = case.state == BankCase.State.OFFERED and (case.expires_on or date.min) >= on
     if not (same and as_asked and is_open and on <= ahead.valid_to) or case.conditions or case.precedents:
         return False
-    cost = choosing.terms_of(case, choosing.drawdown_on(application, on)).cost.annualised
-    return cost is not None and cost <= ahead.annual_cost_max
+    return _cost(case, on) <= ahead.annual_cost_max
+
+
+def _cost(case: BankCase, on: date) -> Decimal:
+    return choosing.terms_of(case, choosing.drawdown_on(case.application, on)).cost.annualised
 
 
 @transaction.atomic
@@ -122,7 +125,7 @@ def accept(*, application_id: int, at: datetime) -> Application:
     fitting = [case for case in offers if fits(ahead, case, day_of(at))]
     if not fitting:
         return application
-    best = min(fitting, key=lambda case: (case.annual_rate or Decimal(0), case.pk))
+    best = min(fitting, key=lambda case: (_cost(case, day_of(at)), case.pk))
     try:
         with transaction.atomic():
             return choosing.take_offer(application_id, best.pk, ahead.signed_by, at)

@@ -133,7 +133,7 @@ def _facts_of(case: BankCase, at: datetime) -> Facts:
         product=application.product.code, amount=application.amount, tenor_days=application.tenor_days or 0,
         grade=grades.grade_of(application.supplier_id, day_of(at)),
         warnings=tuple(sorted(checks.values_list("code", flat=True))), price=price, index=index,
-        barred=_barred(case, at),
+        barred=_barred(case, price, index, at),
     )  # fmt: skip
 
 
@@ -147,12 +147,13 @@ def _index_of(price: Cell | None, day: date) -> Decimal | None:
         return None
 
 
-def _barred(case: BankCase, at: datetime) -> tuple[str, ...]:
+def _barred(case: BankCase, price: Cell | None, index: Decimal | None, at: datetime) -> tuple[str, ...]:
+    application = case.application
+    tenor_days = application.tenor_days or 1
+    burden = price.burden(index, tenor_days) if price is not None and index is not None else None
     try:
-        securing.require_room(case.application.number, case.bank, at=at)
-        placing.require_licensed(
-            case.application, case.bank, amount=case.application.amount, annual_rate=Decimal(0), on=day_of(at)
-        )
+        securing.require_room(application.number, case.bank, at=at)
+        placing.require_licensed(application, case.bank, amount=application.amount, burden=burden, on=day_of(at))
     except DomainError as why:
         return (why.code,)
     return ()
@@ -166,6 +167,7 @@ def _offer(case: BankCase, rule: AutoRule, facts: Facts, found: Decision, at: da
     lifecycle.fire(
         case, "offer_by_rules", by=None, at=at, private_to=case.bank, facts=said, amount=facts.amount,
         annual_rate=found.annual_rate, tenor_days=facts.tenor_days, expires_on=expires_on, agreement=agreement,
+        fee_bp=facts.price.fee_bp,
     )  # fmt: skip
     outbox.put(topic="financing.bank_case.decided", payload={"bank_case_id": case.pk}, at=at)
 

@@ -3,18 +3,19 @@
 # budget: an offer is judged by rates, limits, goods and the loan that it pays off
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scf.banks.selectors import authority
+from scf.domain import pricing
 from scf.domain.errors import DomainError
 from scf.domain.money import Money
 from scf.domain.rates import FIXED, Agreement
 from scf.domain.routing import Mode
 from scf.domain.sealing import DECLINE, OFFER, Quote
+from scf.domain.straight_through import BURDEN_MAX
 from scf.kernel import lifecycle, outbox
 from scf.kernel.clock import day_of
 from scf.parties import refusals
@@ -107,12 +108,14 @@ def propose_offer(
     by: Membership,
     at: datetime,
     agreement: Agreement = FIXED,
+    fee_bp: int = 0,
     precedents: str = "",
     seen: bytes = b"",
 ) -> BankCase:
     """The maker's terms.
 
     annual_rate  a fraction of one; None where the agreement names an index, whose value of today then counts
+    fee_bp       once, of the amount, in hundredths of a percent; due with the last instalment
     precedents   what must be there before payment, one a line
     seen         the page that the maker had, kept with the decision
     Raises OfferNotSound, RateUnknown, LicenceForbids, NotAllowedNow.
@@ -121,13 +124,12 @@ def propose_offer(
     if agreement.is_floating:
         annual_rate = offered_rate(agreement, day_of(at))
     assert annual_rate is not None, "a fixed rate is given"
-    _require_sound(case.application, amount, annual_rate, tenor_days, expires_on, day_of(at))
-    placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=annual_rate, on=day_of(at))
-    outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     quote = Quote(
         case.pk, OFFER, amount, annual_rate, agreement.as_json(), tenor_days, conditions, expires_on,
-        note=note, precedents=precedents,
+        note=note, precedents=precedents, fee_bp=fee_bp,
     )  # fmt: skip
+    _require_may_offer(case, quote, day_of(at))
+    outbox.put(topic="financing.bank_case.proposed", payload={"bank_case_id": case.pk}, at=at)
     if case.is_sealed:
         quoting.propose(case, quote, by=by, at=at)
     else:
@@ -140,6 +142,7 @@ def _said(quote: Quote) -> dict[str, str]:
     return {
         "amount": str(quote.amount), "rate": str(quote.annual_rate), "tenor_days": str(quote.tenor_days),
         **{name: str(value) for name, value in quote.agreement.items()}, "expires_on": str(quote.expires_on),
+        "fee_bp": str(quote.fee_bp or ""),
         "conditions": quote.conditions, "precedents": quote.precedents,
     }  # fmt: skip
 
@@ -148,31 +151,39 @@ def _lay_open(case: BankCase, quote: Quote, agreement: Agreement, *, by: Members
     """Write the terms where the checkers, and nobody else, read them."""
     assert quote.amount is not None
     facts = {"amount": str(quote.amount), "rate": str(quote.annual_rate), "tenor_days": quote.tenor_days}
+    if quote.fee_bp:
+        facts["fee_bp"] = quote.fee_bp
     lifecycle.fire(
         case, "propose_offer", by=by, at=at, private_to=case.bank, facts={**facts, **agreement.as_json()},
         note=quote.note, amount=quote.amount, annual_rate=quote.annual_rate, tenor_days=quote.tenor_days,
         conditions=quote.conditions, expires_on=quote.expires_on, agreement=agreement, precedents=quote.precedents,
-        need=deciding.table_of(case, quote.amount, day_of(at)).need,
+        fee_bp=quote.fee_bp, need=deciding.table_of(case, quote.amount, day_of(at)).need,
     )  # fmt: skip
 
 
-def _require_sound(application: Application, *terms: Any) -> None:
-    why = _why_not_sound(application, *terms)
+def _require_may_offer(case: BankCase, quote: Quote, on: date) -> None:
+    why = _why_not_sound(case.application, quote, on)
     if why:
         raise OfferNotSound("terms do not stand", why=why)
+    assert quote.amount is not None, "it is an offer"
+    placing.require_licensed(case.application, case.bank, amount=quote.amount, burden=quote.burden, on=on)
 
 
-def _why_not_sound(
-    application: Application, amount: Money, annual_rate: Decimal, tenor_days: int, expires_on: date, on: date
-) -> str:
+def _why_not_sound(application: Application, quote: Quote, on: date) -> str:
+    amount, annual_rate, tenor_days, expires_on = quote.amount, quote.annual_rate, quote.tenor_days, quote.expires_on
+    assert amount is not None and annual_rate is not None and tenor_days is not None and expires_on is not None
     if amount.currency != application.currency or not 0 < amount.minor <= application.amount.minor:
         return str(_("the amount must be above zero and not above what was asked for"))
     if application.liquidates is not None and not payoff_of(application, application.wanted_on or on) < amount:
         return str(_("the amount must pay off the loan on the order and leave something over"))
-    if not 0 < annual_rate <= Decimal("0.36"):
+    if not 0 < annual_rate <= BURDEN_MAX:
         return str(_("the yearly rate must lie above 0 % and not above 36 %"))
     if not 0 < tenor_days <= application.product.tenor_days_max:
         return str(_("the tenor is outside what the product allows"))
+    if not 0 <= quote.fee_bp <= pricing.FEE_BP_MAX:
+        return str(_("the fee must lie between nothing and 10 % of the amount"))
+    if quote.burden > BURDEN_MAX:
+        return str(_("rate and fee together cost more than 36 % a year"))
     if expires_on < on:
         return str(_("the offer would expire before it is made"))
     auction = Auction.objects.filter(application=application).first()

@@ -93,7 +93,7 @@ def _speak(bank_case_id: int, word: Word, by: Membership, at: datetime, note: st
     quote = quoting.draft_of(case) if case.is_sealed else None
     if case.state != BankCase.State.CHECKER or (case.is_sealed and quote is None):
         raise lifecycle.NotAllowedNow("nothing waits to be checked", state=case.state)
-    amount, rate = (quote.amount, quote.annual_rate) if quote else (case.amount, case.annual_rate)
+    amount, burden = (quote.amount, quote.burden) if quote else (case.amount, case.burden)
     is_offer = quote.amount is not None if quote else case.proposal == BankCase.Proposal.OFFER
     if not is_offer or amount is None:
         deciding.record(case, Act.SIGN, by=by, at=at, note=note, power_of=by.user_id, seen=seen)
@@ -103,7 +103,7 @@ def _speak(bank_case_id: int, word: Word, by: Membership, at: datetime, note: st
     if hat == Hat.SIGN and word != Word.FOR:
         raise BeyondAuthority("votes are the committee's", **_why_beyond(case, table, by))
     if word == Word.FOR:
-        _require_may_lend(case, amount, rate, at)
+        _require_may_lend(case, amount, burden, at)
     act = Act.SIGN if hat == Hat.SIGN else _VOTES[word]
     deciding.record(
         case, act, by=by, at=at, note=note, power_of=whose, terms=_terms_said(case), seen=seen
@@ -139,16 +139,17 @@ def _why_beyond(case: BankCase, table: Table, by: Membership) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _require_may_lend(case: BankCase, amount: Money, rate: Decimal | None, at: datetime) -> None:
+def _require_may_lend(case: BankCase, amount: Money, burden: Decimal, at: datetime) -> None:
     """Raise LimitUsedUp or LicenceForbids where limits or licence do not allow it."""
     securing.require_room(case.application.number, case.bank, at=at)
-    placing.require_licensed(case.application, case.bank, amount=amount, annual_rate=rate or Decimal(0), on=day_of(at))
+    placing.require_licensed(case.application, case.bank, amount=amount, burden=burden, on=day_of(at))
 
 
 def _terms_said(case: BankCase) -> dict[str, str]:
     return {
         "amount": str(case.amount), "rate": str(case.annual_rate), "tenor_days": str(case.tenor_days),
         "expires_on": str(case.expires_on), "conditions": case.conditions, "precedents": case.precedents,
+        "fee_bp": str(case.fee_bp or ""),
     }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 # budget: signing re-checks the goods, typesets and keeps the contract, and lapses the other offers, at once
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +17,8 @@ from scf.documents import contract as contract_pdf
 from scf.documents.services import store_file
 from scf.domain import schedule
 from scf.domain.errors import DomainError
+from scf.domain.money import Money
+from scf.domain.pricing import fee_of
 from scf.domain.rates import Agreement
 from scf.domain.schedule import Contract, Cost
 from scf.kernel import lifecycle, outbox
@@ -50,11 +51,15 @@ refusals.register(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """An offer as it would run from a drawdown date: the contract, its plan and its cost."""
+    """An offer as it would run from a drawdown date: the contract, its plan and its cost, with what is due last.
+
+    fee  once, due with the last instalment
+    """
 
     contract: Contract
     plan: list[schedule.Row]
     cost: Cost
+    fee: Money
 
     @property
     def pricing(self) -> str:
@@ -83,7 +88,9 @@ def terms_of(case: BankCase, drawdown: date) -> Terms:
         cooling_off_days=product.cooling_off_days,
         conventions=product.conventions,
     )
-    return Terms(contract, schedule.plan(contract), schedule.cost(contract))
+    fee = fee_of(contract.principal, case.fee_bp, rounding=contract.conventions.rounding)
+    fees = [(contract.due_dates[-1], fee)] if fee else []
+    return Terms(contract, schedule.plan(contract), schedule.cost(contract, fees), fee)
 
 
 def drawdown_on(application: Application, on: date) -> date:
@@ -152,8 +159,7 @@ def take_offer(application_id: int, bank_case_id: int, by: Membership, at: datet
         raise OfferGone("the offer is not open")
     case.application = application
     securing.recheck(application, amount=case.amount, stage=Hit.Stage.PLEDGE, at=at)
-    rate = case.annual_rate or Decimal(0)
-    placing.require_licensed(application, case.bank, amount=case.amount, annual_rate=rate, on=day_of(at))
+    placing.require_licensed(application, case.bank, amount=case.amount, burden=case.burden, on=day_of(at))
     if parties.payee_account(application.supplier, application.currency, at=at) is None:
         raise PayeeNotVerified("no verified account to be paid into", currency=application.currency)
     language = by.user.language or settings.LANGUAGE_CODE
@@ -163,6 +169,8 @@ def take_offer(application_id: int, bank_case_id: int, by: Membership, at: datet
         owner=application.supplier, by=by, at=at,
     )  # fmt: skip
     facts = {"bank": str(case.bank), "amount": str(case.amount), "rate": str(case.annual_rate), **case.agreement}
+    if case.fee_bp:
+        facts["fee_bp"] = case.fee_bp
     lifecycle.fire(case, "accept", by=by, at=at, private_to=case.bank, contract_file=stored)
     lifecycle.fire(application, "accept", by=by, at=at, facts=facts, bank_case=case)
     precedents.lay_down(case)

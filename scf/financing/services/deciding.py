@@ -121,7 +121,8 @@ def fingerprint(case: BankCase) -> str:
     facts = [
         application.amount_minor, application.tenor_days, application.rounds, application.state,
         str(application.wanted_on), case.state, case.proposals, case.amount_minor, str(case.annual_rate),
-        case.tenor_days, case.conditions, case.precedents, str(case.expires_on), case.decline_reason, case.note,
+        case.tenor_days, case.fee_bp, case.conditions, case.precedents, str(case.expires_on), case.decline_reason,
+        case.note,
         sorted(application.checks.filter(round=application.rounds).values_list("code", "result")),
         sorted(map(str, documents)), [row.lendable_minor for row in application.lines.order_by("pk")],
         application.attachments.count(), case.info.count(), pledge.state if pledge else "",

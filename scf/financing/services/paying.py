@@ -135,12 +135,14 @@ def record_paid(*, payment_id: int, at: datetime) -> Application:
     case = application.accepted_case
     assert case is not None and payment.value_date is not None
     case.application = application
+    terms = terms_of(case, payment.value_date)
     loan = loans.open_loan(
         payment=payment,
         supplier=application.supplier,
         buyer=application.buyer,
         product=application.product.code,
-        contract=terms_of(case, payment.value_date).contract,
+        contract=terms.contract,
+        fee=terms.fee,
         at=at,
     )
     kept_back = case.amount - payment.amount

@@ -128,15 +128,18 @@ def owed_by(application: Application) -> dict[int, Money]:
 
 
 def require_licensed(
-    application: Application, lender: Organisation, *, amount: Money, annual_rate: Decimal, on: date
+    application: Application, lender: Organisation, *, amount: Money, burden: Decimal | None, on: date
 ) -> None:
-    """Raise LicenceForbids where the lender's licence does not allow an offer."""
+    """Raise LicenceForbids where the lender's licence does not allow an offer.
+
+    burden  rate and fee as a simple yearly fraction (pricing.burden); None where no price is known
+    """
     licence = licences.licence_of(lender, on)
     if licence is None:
         return
     asked = Asked(application.product.code, amount, application.tenor_days or 1, region=application.supplier.region)
     owed = owed_by(application).get(lender.pk, Money(0, application.currency))
-    against = licence_against(licence, asked, owed=owed, on=on, burden=annual_rate)
+    against = licence_against(licence, asked, owed=owed, on=on, burden=burden)
     if against:
         why = " ".join(explaining.to_lender(reason) for reason in against)
         raise LicenceForbids("beyond the licence", why=why, codes=[reason.code for reason in against])

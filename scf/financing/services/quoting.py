@@ -137,6 +137,7 @@ def show_draft(case: BankCase) -> BankCase:
         case.amount_minor = quote.amount.minor if quote.amount is not None else None
         case.annual_rate, case.agreement, case.tenor_days = quote.annual_rate, quote.agreement, quote.tenor_days
         case.conditions, case.precedents, case.expires_on = quote.conditions, quote.precedents, quote.expires_on
+        case.fee_bp = quote.fee_bp
     return case
 
 

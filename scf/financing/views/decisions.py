@@ -36,6 +36,7 @@ TERM_NAMES = {
     "precedents": gettext_lazy("Before payment"),
     "index": gettext_lazy("Index"),
     "spread_bp": gettext_lazy("Points in bp"),
+    "fee_bp": gettext_lazy("One-off fee in bp"),
     "reason": gettext_lazy("Reason for declining"),
 }
 

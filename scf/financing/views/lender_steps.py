@@ -80,6 +80,7 @@ class Make(BankStep):
             "pricing": case.agreement.get("index", listed.index if listed else "FIXED"),
             "spread_bp": case.agreement.get("spread_bp", listed.spread_bp if listed else None),
             "reset": case.agreement.get("reset", Reset.YEARLY),
+            "fee_bp": listed.fee_bp if listed else case.fee_bp,
             "tenor_days": case.tenor_days or application.tenor_days,
             "conditions": case.conditions,
             "precedents": case.precedents,
@@ -101,7 +102,8 @@ class Make(BankStep):
             case = banking.propose_offer(
                 amount=data["amount"], annual_rate=(data["annual_rate"] or Decimal(0)) / 100,
                 agreement=data["agreement"], tenor_days=data["tenor_days"], conditions=data["conditions"],
-                precedents=data["precedents"], expires_on=data["expires_on"], note=data["note"], **common,
+                fee_bp=data["fee_bp"] or 0, precedents=data["precedents"], expires_on=data["expires_on"],
+                note=data["note"], **common,
             )  # fmt: skip
         self.process.bank_case = case
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from scf.banks.models import Payment
 from scf.collateral.services import covering
-from scf.domain.money import zero
+from scf.domain.money import Money, zero
 from scf.domain.terms import Contract
 from scf.kernel import audit, numbering
 from scf.parties.models import Organisation
@@ -25,9 +25,13 @@ def open_loan(
     buyer: Organisation | None,
     product: str,
     contract: Contract,
+    fee: Money | None = None,
     at: datetime,
 ) -> Loan:
-    """The lender has paid: the loan is active with its schedule. Once per case; a repetition returns the loan."""
+    """The lender has paid: the loan is active with its schedule. Once per case; a repetition returns the loan.
+
+    fee  the price of making it, due with the last instalment; None or nothing: there is none
+    """
     found = Loan.objects.filter(reference=payment.reference, returned_on=None).first()
     if found is not None:
         return found
@@ -41,21 +45,30 @@ def open_loan(
         product=product,
         **_terms(contract),
     )
-    event = LoanEvent.objects.create(
-        loan=loan,
-        kind=LoanEvent.Kind.DRAWDOWN,
-        amount_minor=contract.principal.minor,
-        value_date=contract.drawdown_date,
-        source=audit.subject_of(payment),
-        recorded_at=at,
-    )
-    books.book_drawdown(loan=loan, event=event, at=at)
+    _begin(loan, audit.subject_of(payment), fee, at)
     rate_watch.begin(loan, books.book_of_loan(loan))
     nothing = zero(loan.currency)
     covering.tell_owed(reference=loan.reference, loan=loan.number, owed=loan.principal, paid=nothing, at=at)
     facts = {"amount": str(loan.principal), "loan": loan.number, "state": loan.state}
+    if fee:
+        facts["fee"] = str(fee)
     audit.record(action="loan.open", subject=loan, by=None, at=at, thread=loan.thread, after=facts)
     return loan
+
+
+def _begin(loan: Loan, source: str, fee: Money | None, at: datetime) -> None:
+    """The first events and their journals: the drawdown, and what making the loan costs."""
+    common: dict[str, Any] = {"loan": loan, "value_date": loan.drawdown_date, "recorded_at": at}
+    drawdown = LoanEvent.objects.create(
+        kind=LoanEvent.Kind.DRAWDOWN, amount_minor=loan.principal_minor, source=source, **common
+    )
+    books.book_drawdown(loan=loan, event=drawdown, at=at)
+    if fee:
+        due = {"due_date": loan.contract.due_dates[-1].isoformat(), "is_arrangement": True}
+        charged = LoanEvent.objects.create(
+            kind=LoanEvent.Kind.FEE, amount_minor=fee.minor, source=f"{source}/fee", data=due, **common
+        )
+        books.book_event(loan=loan, event=charged, at=at)
 
 
 @transaction.atomic
