@@ -106,6 +106,8 @@ class Transaction(models.Model):
 class Leg(models.Model):
     """One side of a transaction: `minor` > 0 debits the account, < 0 credits it."""
 
+    lender_rows = "account"
+
     append_only: ClassVar[bool] = True
 
     transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="legs")

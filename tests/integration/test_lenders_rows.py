@@ -10,11 +10,12 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from scf.banks.models import Payment
-from scf.financing.models import Application, BankCase, SignedAhead
+from scf.financing.models import Application, BankCase, BankProcess, SignedAhead
 from scf.financing.services import placing
 from scf.kernel import clock, lenders
+from scf.ledger.models import Leg
 from scf.servicing import selectors as servicing
-from scf.servicing.models import Loan, LoanEvent
+from scf.servicing.models import AccrualLine, Loan, LoanEvent, LoanStanding
 from tests.factories import organisation
 from tests.lending import lent
 from tests.trade_world import TradeWorld, client_of
@@ -22,6 +23,9 @@ from tests.trade_world import TradeWorld, client_of
 pytestmark = pytest.mark.skipif(
     not settings.DATABASE_AS_OWNER, reason="one database role for owner and application: nothing to tell apart"
 )
+
+
+OF_A_LOAN = (LoanEvent, LoanStanding, AccrualLine, Leg)
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def test_the_tables_of_lenders_are_guarded():
         cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = %s", [lenders.POLICY])
         guarded = {name for (name,) in cursor.fetchall()}
     assert guarded == {model._meta.db_table for model in lenders.owned_models()}
-    assert {"servicing_loan", "financing_bankcase", "banks_payment", "ledger_book"} <= guarded
+    assert {"servicing_loan", "financing_bankcase", "banks_payment", "ledger_leg", "banks_connection"} <= guarded
 
 
 def test_a_query_without_a_filter_shows_a_lender_its_own_rows_only(world):
@@ -65,10 +69,10 @@ def test_a_query_without_a_filter_shows_a_lender_its_own_rows_only(world):
     with as_app():
         with lenders.only(world.bank.pk):
             assert banks_of(BankCase.objects) == banks_of(Loan.objects) == banks_of(Payment.objects) == {world.bank.pk}
-            assert LoanEvent.objects.exists()
+            assert all(rows.objects.exists() for rows in OF_A_LOAN) and BankProcess.objects.count() == 1
         with lenders.only(world.other_bank.pk):
             assert banks_of(BankCase.objects) == {world.other_bank.pk}
-            assert not Loan.objects.exists() and not LoanEvent.objects.exists() and not Payment.objects.exists()
+            assert not any(rows.objects.exists() for rows in (Loan, Payment, *OF_A_LOAN))
         assert banks_of(BankCase.objects) == {world.bank.pk, world.other_bank.pk}  # nobody acts for a lender
 
 

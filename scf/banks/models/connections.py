@@ -15,6 +15,8 @@ class Connection(models.Model):
     refuses the change, too.
     """
 
+    lender_rows = "bank"
+
     bank = models.OneToOneField("parties.Organisation", models.PROTECT, related_name="connection")
     gateway = models.CharField(max_length=20, default="sandbox")
     settings = models.JSONField(default=dict, blank=True)

@@ -17,6 +17,8 @@ class FinancingProcess(Process):
 class BankProcess(Process):
     """The walk of one bank case."""
 
+    lender_rows = "bank_case"
+
     bank_case = models.OneToOneField(BankCase, models.CASCADE, related_name="process")
 
 

@@ -55,6 +55,8 @@ class AccrualLine(models.Model):
     year  360, 365 or 364; 0 where the days are not counted as they are, and the loan is computed from its events
     """
 
+    lender_rows = "loan"
+
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
     book = models.ForeignKey("ledger.Book", models.PROTECT, related_name="+", db_index=False)
@@ -80,6 +82,8 @@ class AccrualLine(models.Model):
 class SettledLine(models.Model):
     """What a closed loan has earned in a rank; no longer summed every day, see SettledTotal."""
 
+    lender_rows = "loan"
+
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="+", db_index=False)
     due = models.CharField(max_length=10, choices=DUES)
     minor = models.BigIntegerField()
@@ -93,6 +97,8 @@ class SettledLine(models.Model):
 
 class SettledTotal(models.Model):
     """The sum of a book's settled lines in a rank."""
+
+    lender_rows = "book"
 
     book = models.ForeignKey("ledger.Book", models.PROTECT, related_name="+", db_index=False)
     due = models.CharField(max_length=10, choices=DUES)

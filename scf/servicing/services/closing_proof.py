@@ -177,7 +177,7 @@ def _columns(loan: Loan, on: date) -> Iterator[Difference]:
 
 def _texts(lines: Iterable[AccrualLine]) -> dict[str, str]:
     return {
-        f"line {line.number}": " ".join(str(getattr(line, name)) for name in closing_loans.LINE_COLUMNS[1:])
+        f"line {line.number}": " ".join(str(getattr(line, name)) for name in list(closing_loans.LINE_COLUMNS)[3:])
         for line in lines
     }
 
