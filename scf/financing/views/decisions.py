@@ -1,5 +1,6 @@
 """What an officer saw when deciding, as it was; files in a thread of questions; what must be there before payment."""
 
+from decimal import Decimal
 from typing import Any
 
 from csp.decorators import csp_replace
@@ -16,6 +17,7 @@ from django.views import View
 from scf.documents.services import read_file
 from scf.domain.errors import DomainError
 from scf.kernel import clock
+from scf.kernel.templatetags.figures import percent
 from scf.parties import refusals
 
 from .. import selectors
@@ -51,6 +53,8 @@ class DecisionPage(PermissionRequiredMixin, View):
         decision = shortcuts.get_object_or_404(visible, pk=pk)
         others = visible.filter(bank_case=decision.bank_case).order_by("pk")
         said = dict(decision.terms)
+        if said.get("rate"):
+            said["rate"] = percent(Decimal(said["rate"]))
         if "reason" in said:
             said["reason"] = BankCase.DeclineReason(said["reason"]).label
         terms = {TERM_NAMES[name]: value for name, value in said.items() if name in TERM_NAMES and value}

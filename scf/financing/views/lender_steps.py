@@ -1,10 +1,13 @@
 """The steps of a lender's walk: work out an offer, check it, answer a question. What an officer saw is kept."""
 
 # budget: a decision shows what every app below knows of the case
+import re
 from decimal import Decimal
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from scf.banks.forms.names import price_text
 from scf.banks.services.authority import own_limit
@@ -17,6 +20,16 @@ from ..models import BankCase
 from ..services import asking, banking, checking, choosing, deciding, placing, quoting
 from .steps import Step
 
+State = BankCase.State
+LED_TO = {
+    State.CHECKER: gettext_lazy("Handed on. A colleague who is a checker decides now."),
+    State.SENT_BACK: gettext_lazy("Sent back. The maker works it over."),
+    State.INFO_REQUESTED: gettext_lazy("Asked. Your clock stands still until the answer is here."),
+    State.OFFERED: gettext_lazy("Confirmed. The supplier can read and sign the offer now."),
+    State.DECLINED: gettext_lazy("Declined. The case leaves your desk."),
+    State.SEALED: gettext_lazy("Sealed. It is opened with all other quotes at the deadline."),
+}
+PICTURES = re.compile(r"<svg\b.*?</svg>", re.DOTALL)  # a kept page loads nothing, and its icons are elsewhere
 ASKS = {"ASK": BankCase.Asked.SUPPLIER, "ASK_PLATFORM": BankCase.Asked.PLATFORM}
 
 
@@ -31,6 +44,11 @@ class BankStep(Step):
         self.application = cases.get(pk=self.bank_case.application_id)
         self.bank_case.application = self.application
         quoting.show_draft(self.bank_case)
+
+    def said(self) -> str:
+        """Where the case is now."""
+        self.bank_case.refresh_from_db(fields=["state"])
+        return str(LED_TO.get(State(self.bank_case.state), super().said()))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The bank case, its terms where there are some, what was asked, and a digest of all that is shown."""
@@ -49,7 +67,8 @@ class BankStep(Step):
         if self.bank_case.is_sealed:
             context |= {"terms": None, "said": []}
         context |= {"at": clock.now(), "who": self.membership, "step": self.activation.task.flow_task.task_title}
-        return render_to_string("financing/seen.html", context, request=self.request).encode()
+        page = render_to_string("financing/seen.html", context, request=self.request)
+        return PICTURES.sub("", page).encode()
 
 
 def terms_shown(case: BankCase) -> choosing.Terms | None:
@@ -156,12 +175,23 @@ class Check(BankStep):
             case = checking.vote(word=Word(data["action"]), note=data["note"], **common)
         self.process.bank_case = case
 
+    def said(self) -> str:
+        """A word that was not the last one leaves the case where it was."""
+        self.bank_case.refresh_from_db(fields=["state"])
+        if self.bank_case.state == State.CHECKER:
+            return _("Noted. Your lender's rules ask for more colleagues; they are told.")
+        return super().said()
+
 
 class Answer(BankStep):
     """The supplier, or the platform, answers a lender."""
 
     form_class = forms.Text
     template_name = "financing/step_answer.html"
+
+    def said(self) -> str:
+        """Who asked goes on."""
+        return _("Answered. The lender goes on with your case.")
 
     def act(self, data: dict[str, Any]) -> None:
         """Send the answer, and its file."""

@@ -89,6 +89,14 @@ def security_context(membership: Membership, application: Application, timeline:
     }
 
 
+def awaited(membership: Membership, application: Application) -> list[ElementRow]:
+    """What people must still bring between the signature and the payment; what the system or a register brings, not."""
+    pledge = collateral.pledge_of(application.number)
+    by_itself = (Element.CONTRACT, Element.REGISTERED)
+    rows = _elements(membership, pledge) if pledge is not None else []
+    return [row for row in rows if not row.standing.is_there and row.standing.element not in by_itself]
+
+
 def _elements(membership: Membership, pledge: Pledge) -> list[ElementRow]:
     is_pledged = pledge.state == Pledge.State.PLEDGED
     waives = is_pledged and may(membership, "collateral.decide") and membership.organisation_id == pledge.bank_id

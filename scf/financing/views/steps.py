@@ -19,12 +19,13 @@ from ..models import Application, BankCase
 from ..services import applying, choosing, paying, quoting, reviewing
 from .facts import case_context
 from .liquidation import pays_off
+from .security import awaited
+
+WORKING = ("OPEN", "MAKER", "CHECKER", "SENT_BACK", "INFO_REQUESTED")
 
 
 class Step(generic.FormView):
     """What all steps share: the case around the form, a refusal as a form error, the way back to the case."""
-
-    done = ""
 
     def dispatch(self, request: http.HttpRequest, *args: Any, **kwargs: Any) -> http.HttpResponseBase:
         """Load the case that the step belongs to."""
@@ -48,6 +49,10 @@ class Step(generic.FormView):
         """The one service call of the step."""
         raise NotImplementedError
 
+    def said(self) -> str:
+        """What the step has led to, for who took it."""
+        return _("Done. The case has moved on.")
+
     def form_valid(self, form: django_forms.Form) -> http.HttpResponse:
         """Call the service, move the walk on, say what was done."""
         try:
@@ -56,7 +61,7 @@ class Step(generic.FormView):
             form.add_error(None, refusals.explain(refusal))
             return self.form_invalid(form)
         self.activation.execute()
-        messages.success(self.request, self.done or _("Done. The case has moved on."))
+        messages.success(self.request, self.said())
         return shortcuts.redirect("financing:case", number=self.application.number)
 
 
@@ -101,13 +106,22 @@ class Choose(Step):
             case.application = self.application
             if case.state == BankCase.State.OFFERED and (case.expires_on or today) >= today:
                 terms = choosing.terms_of(case, choosing.drawdown_on(self.application, today))
-                offers.append({"case": case, "terms": terms, "pays_off": pays_off(self.application, case.amount)})
+                offers.append({
+                    "case": case, "terms": terms, "pays_off": pays_off(self.application, case.amount),
+                    "is_tried": self.request.POST.get("bank_case") == str(case.pk),  # its box stays open
+                })  # fmt: skip
         opened = [
             Opened(at, offer["case"].bank.uscc, offer["terms"].cost.annualised, offer["case"].amount)
             for at, offer in enumerate(offers)
         ]
         offers = [offers[int(str(each.key))] for each in quoting.in_order(self.application, opened)]
-        return super().get_context_data(offers=offers, **kwargs)
+        working = self.application.bank_cases.filter(state__in=WORKING).count()
+        needed = awaited(self.membership, self.application)
+        return super().get_context_data(offers=offers, working=working, awaited=needed, **kwargs)
+
+    def said(self) -> str:
+        """Who is next after the signature."""
+        return _("Signed. Your copy of the contract is kept here; the money follows once the pledge stands.")
 
     def act(self, data: dict[str, Any]) -> None:
         """Sign."""
