@@ -17,7 +17,8 @@ LOANS = """
     SELECT l.number, l.reference, l.principal_minor + coalesce((
             SELECT sum(f.amount_minor) FROM servicing_loanevent f WHERE f.loan_id = l.id AND f.kind = 'FEE'
         ), 0)::bigint, l.drawdown_date::text, o.code, a.number,
-        (SELECT count(*) FROM servicing_loan b WHERE b.reference = l.reference AND b.id < l.id),
+        (SELECT count(*) FROM banks_payment b WHERE b.reference = l.reference AND b.state = 'RETURNED'
+            AND b.kind = 'DISBURSEMENT'),
         (SELECT count(*) FROM banks_investigation i JOIN banks_payment p ON p.id = i.payment_id
             WHERE i.kind = 'RECALL' AND p.reference = l.reference AND i.facts->>'answer' = 'REFUSED')
     FROM servicing_loan l JOIN parties_organisation o ON o.id = l.bank_id

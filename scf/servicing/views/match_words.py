@@ -85,5 +85,5 @@ def fit_of(part: Part) -> str:
     if not part.rest:
         return str(_("pays it off"))
     if part.rest.minor > 0:
-        return str(_("leaves %(rest)s to pay")) % {"rest": part.rest}
+        return str(_("pays a part: %(rest)s stays owed")) % {"rest": part.rest}
     return str(_("%(rest)s more than it owes: stays as surplus")) % {"rest": -part.rest}
