@@ -112,8 +112,14 @@ class Matrix:
     stand_ins: frozenset[tuple[Hashable, Hashable]] = field(default_factory=frozenset)
 
     def need(self, deal: Deal) -> Need:
-        """The strictest of all rungs that apply; one signature at least."""
-        found = [rung for rung in self.rungs if rung.applies_to(deal)]
+        """The strictest of all rungs that apply; one signature at least.
+
+        Rungs in the deal's currency decide where there is one for its product; amounts of others cannot be compared
+        with it, so without one they all apply.
+        """
+        about = [rung for rung in self.rungs if _holds(rung.products, deal.product)]
+        own = [rung for rung in about if rung.amount_above.currency == deal.amount.currency]
+        found = [rung for rung in own or about if rung.applies_to(deal)]
         return Need(max([1, *(rung.signatures for rung in found)]), max([0, *(rung.votes for rung in found)]))
 
     def holders(self, deal: Deal, hat: Hat) -> set[Hashable]:

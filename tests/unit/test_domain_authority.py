@@ -63,7 +63,14 @@ class TestNeed:
         assert Matrix(rungs=rungs).need(DEAL) == Need(2, 2)
 
     def test_a_rung_of_another_currency_is_never_passed_under(self):
-        assert Matrix(rungs=(Rung(Money(10**12, "USD"), signatures=3),)).need(DEAL).signatures == 3
+        abroad = Rung(Money(10**12, "USD"), signatures=3)
+        assert Matrix(rungs=(abroad,)).need(DEAL).signatures == 3
+        of_another_product = Rung(cny(10**6), signatures=2, products=frozenset({"RECEIPT"}))
+        assert Matrix(rungs=(abroad, of_another_product)).need(DEAL).signatures == 3
+
+    def test_unless_one_in_the_deals_own_currency_speaks_of_the_product(self):
+        rungs = (Rung(Money(10**12, "USD"), signatures=3), Rung(cny(1000), signatures=2))
+        assert Matrix(rungs=rungs).need(DEAL).signatures == 1
 
 
 class TestOffice:

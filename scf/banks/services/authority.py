@@ -125,9 +125,8 @@ def _locked(matrix_id: int, by: Membership) -> AuthorityMatrix:
 def confirm(*, matrix_id: int, by: Membership, at: datetime) -> AuthorityMatrix:
     """A colleague agrees. Raises TakesTwo, GainsByIt, NotAllowedNow."""
     row = _locked(matrix_id, by)
-    before = selectors.matrix_of(row.bank_id, "CNY", day_of(at))
-    if any(_widens(power, before) for power in (p.power for p in row.powers.select_related("member"))
-           if power.person == by.user_id):  # fmt: skip
+    own = [power for power in (p.power for p in row.powers.select_related("member")) if power.person == by.user_id]
+    if any(_widens(each, selectors.matrix_of(row.bank_id, each.amount_max.currency, day_of(at))) for each in own):
         raise GainsByIt("gains by it")
     return proposals.confirm(row, facts=_facts, by=by, at=at)
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from scf.banks.models import Appetite
-from scf.banks.services import appetites, licences, programmes
+from scf.banks.services import appetites, authority, licences, programmes
+from scf.domain.authority import Hat, Power, Rung
 from scf.domain.money import Money
 from scf.domain.pricing import Cell
 from scf.domain.routing import Mode, Seat
@@ -26,6 +27,8 @@ def make(spec: dict[str, Any], *, at: datetime) -> None:
         enter(row, at=at)
     for row in spec["programmes"]:
         _programme(row, at=at)
+    for row in spec["authority"]:
+        _authority(row, at=at)
 
 
 def versions(stage: Stage, spec: dict[str, Any], days: int) -> Walk:
@@ -58,6 +61,19 @@ def _wanted(row: dict[str, Any], first: date) -> appetites.Wanted:
         prices=[Cell.from_json(cell) for cell in row.get("prices", [])], quiet_from=quiet[0], quiet_to=quiet[1],
         target_hours=row.get("hours", 24), valid_from=first,
     )  # fmt: skip
+
+
+def _authority(row: dict[str, Any], *, at: datetime) -> None:
+    """Who of a lender decides how much, and from where on a second signature is needed."""
+    powers = [
+        Power(_member(who).user_id, Hat.SIGN, Money(minor, currency))
+        for who, amounts in row["powers"].items() for currency, minor in amounts.items()
+    ]  # fmt: skip
+    rungs = [Rung(Money(minor, currency), signatures=2) for currency, minor in row["two_above"].items()]
+    made = authority.propose(
+        powers=powers, rungs=rungs, valid_from=day_of(at), why=row["why"], by=_member(row["by"]), at=at
+    )
+    authority.confirm(matrix_id=made.pk, by=_member(row["confirmed_by"]), at=at)
 
 
 def _licence(row: dict[str, Any], first: date) -> licences.Wanted:
