@@ -148,7 +148,10 @@ def _put_plan(sheet: Sheet, contract: LoanContract) -> None:
         ]
     )  # fmt: skip
     if fee:
-        due = _("The one-off fee is the price of making the loan and is due on %(day)s with the last instalment. ")
+        due = _(
+            "The one-off fee is the price of making the loan. It is due on %(day)s with the last instalment, whole "
+            "also where the loan is repaid early, and an extension does not move it."
+        )
         sheet.text(due % {"day": contract.plan[-1].due_date}, is_small=True)
     sheet.text(_("Nothing is deducted in advance and no other charge is made."), is_small=True)
 

@@ -25,13 +25,13 @@ def bucket(days_past_due: int) -> str:
 def next_change(walk: Walk, oldest_late: date | None, on: date) -> date | None:
     """The first day after `on` on which something happens by the clock alone; None where nothing will.
 
-    An instalment falls due or turns late, the days of grace are over, or the
+    An instalment or a charge falls due or turns late, the days of grace are over, or the
     oldest arrears reach the next bucket.
     """
     days = [row.due_date for row in walk.rows if row.is_running]
     days += [row.due_date + timedelta(days=1) for row in walk.overdue]
     days += [row.due_date + timedelta(days=walk.contract.grace_days + 1) for row in walk.overdue]
-    days += [charge.due_date for charge in walk.charges]
+    days += [charge.due_date + timedelta(days=behind) for charge in walk.charges for behind in (0, 1)]
     if oldest_late is not None:
         days += [oldest_late + timedelta(days=first) for first, _ in BUCKETS]
         days.append(oldest_late + timedelta(days=BUCKETS[-1][1] + 1))

@@ -87,8 +87,12 @@ class Rung:
     def applies_to(self, deal: Deal) -> bool:
         """Whether this rung asks something of the deal; of another currency's amount it always does."""
         is_above = deal.amount.currency != self.amount_above.currency or deal.amount > self.amount_above
+        return is_above and self.speaks_of(deal)
+
+    def speaks_of(self, deal: Deal) -> bool:
+        """Whether the deal is of its product and grade, whatever the amount."""
         is_weak = self.grade_from is None or deal.grade is None or deal.grade >= self.grade_from
-        return is_above and is_weak and _holds(self.products, deal.product)
+        return is_weak and _holds(self.products, deal.product)
 
 
 def _holds(products: frozenset[str], product: str) -> bool:
@@ -114,10 +118,10 @@ class Matrix:
     def need(self, deal: Deal) -> Need:
         """The strictest of all rungs that apply; one signature at least.
 
-        Rungs in the deal's currency decide where there is one for its product; amounts of others cannot be compared
-        with it, so without one they all apply.
+        Rungs in the deal's currency decide where one speaks of its product and grade; amounts of others cannot be
+        compared with it, so without one they all apply.
         """
-        about = [rung for rung in self.rungs if _holds(rung.products, deal.product)]
+        about = [rung for rung in self.rungs if rung.speaks_of(deal)]
         own = [rung for rung in about if rung.amount_above.currency == deal.amount.currency]
         found = [rung for rung in own or about if rung.applies_to(deal)]
         return Need(max([1, *(rung.signatures for rung in found)]), max([0, *(rung.votes for rung in found)]))

@@ -155,11 +155,12 @@ def _is_return(walk: Walk, event: Event) -> bool:
 
 def _return(walk: Walk, amount: int) -> tuple[dict[Due, int], int]:
     """Cooling-off: the principal comes back, no interest and no arrangement fee is owed; what was paid returns."""
-    refunded = walk.paid[Due.INTEREST] + walk.forget_arrangement()
-    walk.forget_interest()
+    refunded = {Due.INTEREST: walk.forget_interest(), Due.COSTS: walk.forget_arrangement()}
     spent = dict.fromkeys(RANKS, 0)
     left = settling.prepay(walk, amount, Prepayment.SHORTEN, spent) if walk.running() is not None else amount
-    return spent, left + refunded
+    for rank, minor in refunded.items():  # earlier payments stay as they were: it is the return that gives back
+        spent[rank] -= minor
+    return spent, left + sum(refunded.values())
 
 
 def _draw(walk: Walk, event: Event) -> None:
@@ -253,7 +254,7 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
     lines = () if walk.is_written_off else lines_of(walk, earned, change)
     return Position(
         on=on, principal=money(unpaid[Due.PRINCIPAL]), overdue_principal=money(due[Due.PRINCIPAL]),
-        interest=money(unpaid[Due.INTEREST]), interest_due=money(due[Due.INTEREST]),
+        interest=money(unpaid[Due.INTEREST]), interest_due=money(due[Due.INTEREST]), costs_due=money(due[Due.COSTS]),
         penalty=money(unpaid[Due.PENALTY]), compound=money(unpaid[Due.COMPOUND]), costs=money(unpaid[Due.COSTS]),
         paid=ranks(walk.paid), waived=ranks(walk.waived), written_off=ranks(walk.written_off),
         recovered=money(walk.recovered), earned={rank: money(earned[rank]) for rank in RANKS if rank != Due.PRINCIPAL},
@@ -266,9 +267,9 @@ def _position(walk: Walk, on: date, settled: list[tuple[Event, Spent | None]]) -
 
 
 def _oldest_late(walk: Walk, on: date) -> date | None:
-    """The due date of the oldest instalment whose principal or interest is unpaid behind it."""
+    """The due date of the oldest instalment, or arrangement fee, of which something is unpaid behind it."""
     late: list[Instalment] = [
         row for row in walk.overdue if walk.open(row, Due.PRINCIPAL) or walk.open(row, Due.INTEREST)
     ]
-    is_late = [row.due_date for row in late if row.due_date < _counted_to(walk.contract, on)]
-    return min(is_late, default=None)
+    days = [row.due_date for row in late] + [charge.due_date for charge in walk.arrangement if charge.open]
+    return min((day for day in days if day < _counted_to(walk.contract, on)), default=None)

@@ -88,7 +88,7 @@ class Position:
     """A loan at the start of `on`, after all events with value date up to it.
 
     principal, interest, penalty, compound, costs   unpaid; interest is accrued to `on`, which bears none itself
-    overdue_principal, interest_due  what of them has fallen due
+    overdue_principal, interest_due, costs_due  what of them has fallen due
     paid, waived, written_off        by rank, whatever settled it
     earned          all that was ever earned of a rank: unpaid + paid + waived + written off
     surplus         paid beyond what was owed, less refunds
@@ -108,6 +108,7 @@ class Position:
     penalty: Money
     compound: Money
     costs: Money
+    costs_due: Money
     paid: Mapping[Due, Money]
     waived: Mapping[Due, Money]
     written_off: Mapping[Due, Money]

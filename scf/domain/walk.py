@@ -204,16 +204,15 @@ class Walk:
         """The balance that bears interest in the running period."""
         return self._base()
 
-    def forget_interest(self) -> None:
-        """Cooling-off: no interest was ever earned; what was paid of it is no longer paid."""
+    def forget_interest(self) -> int:
+        """Cooling-off: no interest was ever earned. Returns what had been paid of it."""
         self.carried, self.flushed, self.last_base = 0, 0, 0
         self.meter, self.stretches = self._meter(), []
-        self.paid[Due.INTEREST] = 0
+        refunded, self.paid[Due.INTEREST] = self.paid[Due.INTEREST], 0
         for row in self.rows:
             row.paid -= row.settled[Due.INTEREST]
             row.settled[Due.INTEREST] = row.interest = 0
-        for spent in self.spent_by_event:
-            spent[Due.INTEREST] = 0
+        return refunded
 
     def forget_arrangement(self) -> int:
         """The loan was as good as never made: its arrangement fee is not owed. Returns what had been paid of it."""
@@ -225,10 +224,6 @@ class Walk:
             self.paid[charge.rank] -= paid
             charge.amount = charge.settled = charge.waived
             refunded += paid
-            for spent in reversed(self.spent_by_event):
-                back = min(paid, spent[charge.rank])
-                spent[charge.rank] -= back
-                paid -= back
         self.charges = [charge for charge in self.charges if charge.open]
         return refunded
 

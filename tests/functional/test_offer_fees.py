@@ -1,7 +1,7 @@
 """A one-off fee in an offer: read before signing, counted in every cost, due last, and gone where nothing was lent."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,8 @@ from scf.financing.services import choosing, quoting
 from scf.kernel import clock
 from scf.servicing import selectors as servicing
 from scf.servicing.models import Loan
+from scf.servicing.selectors.movements import span
+from scf.servicing.selectors.papers import Asked, interest_certificate
 from tests.factories import appetite
 from tests.functional.test_placing import ENGLISH, approved, licence, programme
 from tests.functional.test_sealed_quotes import close
@@ -118,11 +120,21 @@ class TestLent:
         now = servicing.standing(loan, clock.today()).now
         assert not now.earned[Due.COSTS] and not now.surplus
 
-    def test_paid_anew_it_is_owed_once(self, world):
+    def test_left_alone_behind_its_day_it_is_arrears(self, world):
         loan = lent(world)
-        assert loan.events.filter(kind="FEE").count() == 1
-        world.pump()
-        assert loan.events.filter(kind="FEE").count() == 1
+        world.repay(loan, str(loan.principal.amount), payer=world.buyer)
+        day = loan.due_on + timedelta(days=10)
+        now = servicing.standing(loan, day).now
+        assert (now.days_past_due, now.overdue_since, now.payoff) == (10, loan.due_on, FEE)
+        assert servicing.standing(loan, loan.due_on).now.next_mark == loan.due_on + timedelta(days=1)
+
+    def test_paid_anew_it_is_owed_by_the_second_loan_alone(self, world):
+        world.books.conduct.switch(whom=world.bank.code, mode="bounce", times=1)
+        first = lent(world)
+        Person(world, world.clerk).take(Application.objects.get(), "repair", action="RETRY")
+        second = Loan.objects.exclude(pk=first.pk).get()
+        assert second.events.filter(kind="FEE").count() == 1
+        assert [servicing.standing(loan, clock.today()).now.costs for loan in (first, second)] == [FEE - FEE, FEE]
 
     def test_what_the_payees_bank_sends_back_has_cost_nothing(self, world):
         world.books.conduct.switch(whom=world.bank.code, mode="bounce", times=1)
@@ -135,7 +147,7 @@ class TestLent:
     def test_repaid_before_its_money_came_back_the_fee_is_the_suppliers_again(self, world):
         loan = lent(world)
         payment = Payment.objects.get()
-        world.repay(loan)
+        world.repay(loan, payer=world.buyer)
         statuses.apply_return(
             end_to_end_id=payment.end_to_end_id, bank=world.bank, amount=payment.amount, on=clock.today(),
             reason="closed", code="AC04", at=clock.now(),
@@ -144,6 +156,11 @@ class TestLent:
 
         (owed,) = servicing.owed_back(Loan.objects.all())
         assert owed.amount == loan.principal + FEE
+        today = clock.today()
+        back = [line for line in span(loan, first=today, behind=today + timedelta(days=1)).lines if line.costs]
+        assert [line.costs for line in back] == [FEE, -FEE] and not any(line.given_up for line in back)
+        asked = Asked(loan.supplier, loan.bank, "CNY", today, today, today, "C-1")
+        assert interest_certificate(Loan.objects.all(), asked).sum_of("sum") == FEE - FEE
 
 
 class TestOtherWays:

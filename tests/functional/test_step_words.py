@@ -62,3 +62,5 @@ class TestBeforeSigning:
         page = self.page(world, case, bank_case=str(case.pk), has_read="on", proof="wrong")
         assert "<details open>" in page and "required checked" in page
         assert "<details open>" not in self.page(world, case)
+        unread = self.page(world, case, bank_case=str(case.pk), proof="wrong")
+        assert "<details open>" in unread and "required checked" not in unread

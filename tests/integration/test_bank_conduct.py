@@ -327,6 +327,32 @@ class TestSentBack:
             refunds.refund(loan_id=first.pk, amount=owed.amount, by=world.clerk, at=clock.now())
         assert world.repay(second).state == "CLOSED" and Application.objects.get().state == "SETTLED"
 
+    def test_paid_anew_it_is_refused_while_the_money_of_the_first_loan_is_on_its_way_back(self, world, monkeypatch):
+        sign(world, "off")
+        first, payment = Loan.objects.get(), Payment.objects.get()
+        with monkeypatch.context() as patched:
+            patched.setattr(world, "pump", lambda: None)
+            world.repay(first)
+        statuses.apply_return(
+            end_to_end_id=payment.end_to_end_id, bank=world.bank, amount=payment.amount, on=clock.today(),
+            reason="closed", code="AC04", at=clock.now(),
+        )  # fmt: skip
+        loans.take_back(payment=Payment.objects.get(), on=clock.today(), at=clock.now())
+        world.pump()
+        world.books.conduct.switch(whom=world.bank.code, mode="delay", times=1)
+        assert repair(world, action="RETRY").state == "DISBURSING"
+        second = Payment.objects.latest("pk")
+        assert second.state == "SENT"
+        refunds.refund(loan_id=first.pk, amount=payment.amount, by=world.clerk, at=clock.now())
+        assert Payment.objects.latest("pk").kind == "REFUND"
+
+        refused = PaymentStatus(second.end_to_end_id, "", Outcome.FAILED, "RJCT", "AM04", "no funds")
+        statuses.apply_status(status=refused, bank=world.bank, at=clock.now())
+        world.pump()
+
+        application = Application.objects.get()
+        assert application.state == "PAYMENT_FAILED" and where(application) == ["repair"]
+
     def test_or_given_up_and_the_goods_are_free(self, world):
         free = world.lendable("PO-1")
         sign(world, "bounce")

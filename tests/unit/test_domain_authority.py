@@ -69,8 +69,10 @@ class TestNeed:
         assert Matrix(rungs=(abroad, of_another_product)).need(DEAL).signatures == 3
 
     def test_unless_one_in_the_deals_own_currency_speaks_of_the_product(self):
-        rungs = (Rung(Money(10**12, "USD"), signatures=3), Rung(cny(1000), signatures=2))
-        assert Matrix(rungs=rungs).need(DEAL).signatures == 1
+        abroad = Rung(Money(10**12, "USD"), signatures=3)
+        assert Matrix(rungs=(abroad, Rung(cny(1000), signatures=2))).need(DEAL).signatures == 1
+        of_worse_grades = Rung(cny(1000), signatures=2, grade_from=Grade.E)
+        assert Matrix(rungs=(abroad, of_worse_grades)).need(DEAL).signatures == 3
 
 
 class TestOffice:

@@ -164,6 +164,8 @@ def _offer(case: BankCase, rule: AutoRule, facts: Facts, found: Decision, at: da
     agreement = Agreement(facts.price.index, facts.price.spread_bp, Reset.NONE)
     expires_on = day_of(at) + timedelta(days=rule.offer_days)
     said = {"amount": str(facts.amount), "rate": str(found.annual_rate), "rule": str(rule.pk)}
+    if facts.price.fee_bp:
+        said["fee_bp"] = str(facts.price.fee_bp)
     lifecycle.fire(
         case, "offer_by_rules", by=None, at=at, private_to=case.bank, facts=said, amount=facts.amount,
         annual_rate=found.annual_rate, tenor_days=facts.tenor_days, expires_on=expires_on, agreement=agreement,

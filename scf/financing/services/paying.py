@@ -162,7 +162,8 @@ def record_failed(*, payment_id: int, at: datetime) -> Application:
     """The lender could not pay; a person decides. Safe to repeat."""
     payment = Payment.objects.get(pk=payment_id)
     application = _locked(Application.objects.get(number=payment.reference).pk)
-    is_latest = not Payment.objects.filter(reference=payment.reference, pk__gt=payment.pk).exists()
+    later = Payment.objects.filter(reference=payment.reference, kind=payment.kind, pk__gt=payment.pk)
+    is_latest = not later.exists()  # a refund of the case's first loan is no payment in its place
     if application.state == Application.State.DISBURSING and is_latest:
         return _failed(application, payment, at)
     return application

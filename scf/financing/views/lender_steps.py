@@ -191,7 +191,7 @@ class Answer(BankStep):
 
     def said(self) -> str:
         """Who asked goes on."""
-        return _("Answered. The lender goes on with your case.")
+        return _("Answered. The lender goes on with the case.")
 
     def act(self, data: dict[str, Any]) -> None:
         """Send the answer, and its file."""

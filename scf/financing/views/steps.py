@@ -21,7 +21,7 @@ from .facts import case_context
 from .liquidation import pays_off
 from .security import awaited
 
-WORKING = ("OPEN", "MAKER", "CHECKER", "SENT_BACK", "INFO_REQUESTED")
+WORKING = ("OPEN", "MAKER", "CHECKER", "SENT_BACK")
 
 
 class Step(generic.FormView):
@@ -109,6 +109,7 @@ class Choose(Step):
                 offers.append({
                     "case": case, "terms": terms, "pays_off": pays_off(self.application, case.amount),
                     "is_tried": self.request.POST.get("bank_case") == str(case.pk),  # its box stays open
+                    "has_read": "has_read" in self.request.POST,
                 })  # fmt: skip
         opened = [
             Opened(at, offer["case"].bank.uscc, offer["terms"].cost.annualised, offer["case"].amount)

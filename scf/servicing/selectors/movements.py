@@ -88,7 +88,7 @@ def _draft(event: LoanEvent, closing: Position, allocation: object, *, is_counti
     parts: dict[Due, Money] = dict.fromkeys(Due, nothing)
     moved, surplus, given_up, kind = nothing, nothing, nothing, EventKind(event.kind)
     if allocation is not None:
-        parts, surplus, given_up = _allocated(amount, allocation, kind)
+        parts, surplus, given_up = _allocated(amount, allocation)
         moved = amount
     elif is_counting and kind == EventKind.DRAWDOWN:
         moved = parts[Due.PRINCIPAL] = amount
@@ -103,15 +103,11 @@ def _draft(event: LoanEvent, closing: Position, allocation: object, *, is_counti
     return Draft(event.value_date, _text(event, amount, is_counting=is_counting), moved, parts, surplus, given_up)
 
 
-def _allocated(amount: Money, allocation: object, kind: EventKind) -> tuple[dict[Due, Money], Money, Money]:
-    """Where a payment went. What it does not explain is interest that a return gives back, or a recovered loss."""
+def _allocated(amount: Money, allocation: object) -> tuple[dict[Due, Money], Money, Money]:
+    """Where a payment went; a return gives interest and fee back. What that does not explain is a recovered loss."""
     spent, surplus = dict(allocation.spent), allocation.surplus  # type: ignore[attr-defined]
     rest = amount - total(list(spent.values()), amount.currency) - surplus
-    parts = {**spent, Due.PRINCIPAL: -spent[Due.PRINCIPAL]}
-    if kind == EventKind.RETURN:
-        parts[Due.INTEREST] = parts[Due.INTEREST] + rest
-        return parts, surplus, zero(amount.currency)
-    return parts, surplus, -rest
+    return {**spent, Due.PRINCIPAL: -spent[Due.PRINCIPAL]}, surplus, -rest
 
 
 def _text(event: LoanEvent, amount: Money, *, is_counting: bool) -> str:

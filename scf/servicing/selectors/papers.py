@@ -48,8 +48,9 @@ def owed_at_due(loan: Loan, day: date) -> tuple[notices.Owed, Money]:
     everything that is owed less what is not due yet.
     """
     then = standing(loan, day).now
-    owed = notices.Owed(then.overdue_principal, then.interest_due, then.penalty, then.compound, then.costs)
+    owed = notices.Owed(then.overdue_principal, then.interest_due, then.penalty, then.compound, then.costs_due)
     later = (then.principal - then.overdue_principal) + (then.interest - then.interest_due)
+    later = later + (then.costs - then.costs_due)
     return owed, then.payoff - later
 
 
