@@ -9,9 +9,10 @@ from hypothesis import settings
 from scripts import messages
 from tests import databases
 
-settings.register_profile(
-    "thorough", max_examples=1000
-)  # make test ARGS="tests/property --hypothesis-profile=thorough"
+# How long an example takes says something of the machine, nothing of the law; bench measures.
+settings.register_profile("untimed", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=1000)  # make test ARGS="... --hypothesis-profile=..."
+settings.load_profile("untimed")
 
 pytest_plugins = ["tests.browser.fixtures", "tests.browser.world", "tests.stack_fixtures"]
 
